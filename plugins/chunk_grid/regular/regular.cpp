@@ -8,9 +8,6 @@ namespace {
 
 using namespace zeolite;
 
-/// Below 2^63, so that the end of a chunk that begins inside the array never overflows.
-constexpr auto max_length = static_cast<std::uint64_t>(INT64_MAX);
-
 class BoundRegular : public sdk::SeparableGrid {
  public:
   BoundRegular(sdk::Extents shape, const std::vector<std::uint64_t>& chunk_shape)
@@ -47,8 +44,8 @@ class Regular : public sdk::ChunkGrid {
                          +ZEO_MAX_NDIM);
     }
     for (std::size_t axis = 0; axis < chunk_shape_.size(); ++axis) {
-      if (chunk_shape_[axis] < 1 || chunk_shape_[axis] > max_length) {
-        throw sdk::invalid("member \"chunk_shape\" must hold lengths from 1 to {}, not {} on axis {}", max_length,
+      if (chunk_shape_[axis] < 1 || chunk_shape_[axis] > sdk::max_extent) {
+        throw sdk::invalid("member \"chunk_shape\" must hold lengths from 1 to {}, not {} on axis {}", sdk::max_extent,
                            chunk_shape_[axis], axis);
       }
     }
@@ -57,12 +54,6 @@ class Regular : public sdk::ChunkGrid {
   std::unique_ptr<sdk::BoundGrid> bind(sdk::Extents shape, const sdk::Call&) const override {
     if (shape.size() != chunk_shape_.size()) {
       throw sdk::invalid("chunk_shape has {} lengths, the array has {} dimensions", chunk_shape_.size(), shape.size());
-    }
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      if (shape[axis] > max_length) {
-        throw sdk::invalid("the array is {} long on axis {}, more than the {} supported", shape[axis], axis,
-                           max_length);
-      }
     }
     return std::make_unique<BoundRegular>(shape, chunk_shape_);
   }

@@ -16,11 +16,16 @@
 
 #include <zeolite/abi/chunk_grid.h>
 #include <zeolite/sdk/plugin.hpp>
+#include <zeolite/sdk/text.hpp>
 
 namespace zeolite::sdk {
 
 /// Lengths or coordinates, one an axis.
 using Extents = std::span<const std::uint64_t>;
+
+/// The longest axis of an array and the longest chunk: below 2^63, so that the end of a chunk that begins inside the
+/// array never overflows. bind() is not called for longer arrays.
+inline constexpr auto max_extent = static_cast<std::uint64_t>(INT64_MAX);
 
 /// Receives boxes of chunk coordinates.
 class EmitChunks {
@@ -162,6 +167,11 @@ struct ChunkGridTable {
                          zeo_bound_grid** out, const zeo_call* call) {
     return guard(call, [&] {
       if (ndim > ZEO_MAX_NDIM) throw invalid("{} dimensions are more than the {} supported", ndim, +ZEO_MAX_NDIM);
+      for (std::uint32_t axis = 0; axis < ndim; ++axis) {
+        if (shape[axis] > max_extent) {
+          throw invalid("the array is {} long on axis {}, more than the {} supported", shape[axis], axis, max_extent);
+        }
+      }
       static const zeo_bound_grid_vtable table = bound_table();
       auto grid = author<ChunkGrid>(self).bind({shape, ndim}, Call(call));
       *out = make_box<BoundGrid, zeo_bound_grid>(std::move(grid), &table);

@@ -129,6 +129,20 @@ class FixedDataType : public DataType {
   }
 };
 
+/// A data type whose elements are runs of bytes of any length.
+template <std::uint32_t type_class>
+class VariableDataType : public DataType {
+ public:
+  zeo_data_type_info info() const override {
+    zeo_data_type_info info{};
+    info.type_class = type_class;
+    info.item_bytes = sizeof(zeo_str);
+    info.align_bytes = alignof(zeo_str);
+    info.variable = 1;
+    return info;
+  }
+};
+
 /// The functions behind zeo_data_type_vtable.
 struct DataTypeTable {
   static const DataType& type(const zeo_data_type* self) { return author<DataType>(self); }

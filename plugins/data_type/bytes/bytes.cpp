@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs of bytes of any length. Source: zarr-extensions, data-types/bytes.
+#include <zeolite/sdk/base64.hpp>
+#include <zeolite/sdk/data_type.hpp>
+
+namespace {
+
+using namespace zeolite;
+
+class VariableBytes : public sdk::VariableDataType<ZEO_CLASS_BYTES> {
+ public:
+  static constexpr sdk::Names names{.name = "bytes", .aliases = {"variable_length_bytes", "binary"}};
+
+  void read_fill(std::string_view json, sdk::Out& element) const override {
+    if (json == "0") return;  // version 2 metadata means no bytes by it
+    element.append(sdk::read_bytes(json));
+  }
+
+  void write_fill(sdk::Bytes element, sdk::Out& json) const override {
+    json.append(sdk::write_bytes(element.data(), element.size()));
+  }
+
+  sdk::json::object default_codec() const override {
+    return {{"name", "vlen-bytes"}, {"configuration", sdk::json::object{}}};
+  }
+};
+
+}  // namespace
+
+ZEOLITE_PLUGIN("zeolite.data_type.bytes", "0.1.0", "Apache-2.0", VariableBytes)
