@@ -40,9 +40,8 @@ struct Catalog::Impl {
       : settings(options),
         log_sink(std::move(log_to)),
         index(settings),
-        host([this](std::int32_t level, std::string_view about, std::string_view message) {
-               log(static_cast<LogLevel>(level), about, message);
-             },
+        host([this](std::int32_t level, std::string_view about,
+                    std::string_view message) { log(static_cast<LogLevel>(level), about, message); },
              std::move(create), std::move(chain_maker)) {
     places = plugin::places(options, plugin::surroundings());
     for (auto& place : places) {
@@ -119,11 +118,11 @@ struct Catalog::Impl {
 };
 
 Catalog::Catalog(const PluginOptions& options, Log log, ChainMaker chain_maker)
-    : impl_(std::make_unique<Impl>(options, std::move(log), std::move(chain_maker),
-                                   [this](Point point, std::string_view name, std::string_view configuration,
-                                          Call& call) {
-                                     return create_object(point, name, configuration, call).object;
-                                   })) {}
+    : impl_(std::make_unique<Impl>(
+          options, std::move(log), std::move(chain_maker),
+          [this](Point point, std::string_view name, std::string_view configuration, Call& call) {
+            return create_object(point, name, configuration, call).object;
+          })) {}
 
 Catalog::~Catalog() = default;
 
@@ -154,13 +153,13 @@ void Catalog::add(const zeo_plugin& plugin) {
     const auto& other = record->info();
     if (other.level != 0) continue;
     if (other.name == info.name)
-      throw Error(ErrorCode::already_exists, fmt::format("this program has already added a plugin named {}", info.name));
+      throw Error(ErrorCode::already_exists,
+                  fmt::format("this program has already added a plugin named {}", info.name));
     for (const auto& theirs : other.provides)
       for (const auto& ours : info.provides)
         if (theirs.point == ours.point && theirs.name == ours.name)
-          throw Error(ErrorCode::already_exists,
-                      fmt::format("plugins {} and {} of this program both provide {} \"{}\"", other.name, info.name,
-                                  to_string(ours.point), ours.name));
+          throw Error(ErrorCode::already_exists, fmt::format("plugins {} and {} of this program both provide {} \"{}\"",
+                                                             other.name, info.name, to_string(ours.point), ours.name));
   }
   impl_->records.push_back(std::make_unique<Record>(std::move(info), std::move(table)));
   impl_->index.add(*impl_->records.back());

@@ -32,7 +32,8 @@ class Catalog final : public Registry {
   using ChainMaker = std::function<zeo_status(zeo_str codecs_json, const zeo_representation* decoded,
                                               zeo_bound_codec** out, const zeo_call* call)>;
 
-  /// Reads manifests; opens no library. Throws only for a configuration file that cannot be read.
+  /// Reads manifests; opens no library. Throws only for a configuration file that cannot be read and for options that
+  /// make no sense, such as a pin without an extension point.
   Catalog(const PluginOptions& options, Log log, ChainMaker chain_maker);
   ~Catalog() override;
 
@@ -41,7 +42,8 @@ class Catalog final : public Registry {
   Explanation explain(Point point, std::string_view name) const override;
 
   /// Creates an extension object. `configuration` is the JSON text of an object. A name that starts with '@' is a role
-  /// (plugin.h); names in metadata never do. T is the point's ABI struct: zeo_codec for Point::codec, and so on.
+  /// (plugin.h); names in metadata never do, which is for the caller to see to. T is the point's ABI struct: zeo_codec
+  /// for Point::codec, and so on.
   /// Throws ErrorCode::not_found (nobody provides the name: says where was searched, and whether a plugin was refused or
   /// denied), or what the factory reports, with frames for the extension ("codec zip") and its plugin.
   template <class T>

@@ -8,8 +8,8 @@
 //   4  beside the core library: zeolite/plugins, plugins
 //   5  the system's directory, fixed when the core was built
 //
-// Each directory is a level of its own; what is part of the program itself comes before them all, at level 0. Nothing is
-// ever taken from the working directory: what the environment gives must be absolute.
+// Each directory is a level of its own; what is part of the program itself comes before them all, at level 0. Nothing
+// is ever taken from the working directory: what the environment gives must be absolute.
 #pragma once
 
 #include <filesystem>
@@ -30,7 +30,7 @@ struct Place {
   std::string origin;               ///< as PluginInfo::origin
   std::filesystem::path directory;  ///< empty when there is none, then `note` says why
   int level = 0;
-  std::string note;   ///< why it was not searched; empty when it was
+  std::string note;    ///< why it was not searched; empty when it was
   bool wrong = false;  ///< the note is worth a warning
   std::size_t found = 0;
   std::size_t refused = 0;
@@ -38,11 +38,11 @@ struct Place {
 
 /// What the search depends on, beside the options.
 struct Surroundings {
-  std::optional<std::string> plugin_path;    ///< ZEOLITE_PLUGIN_PATH
-  std::optional<std::string> data_home;      ///< XDG_DATA_HOME
-  std::optional<std::string> home;           ///< HOME
-  bool raised = false;                       ///< the process has rights that its user has not
-  std::filesystem::path core_directory;      ///< where the core library lies; empty when that is not known
+  std::optional<std::string> plugin_path;  ///< ZEOLITE_PLUGIN_PATH
+  std::optional<std::string> data_home;    ///< XDG_DATA_HOME
+  std::optional<std::string> home;         ///< HOME
+  bool raised = false;                     ///< the process has rights that its user has not
+  std::filesystem::path core_directory;    ///< where the core library lies; empty when that is not known
   std::filesystem::path system_directory;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "names.hpp"
 
@@ -64,8 +65,8 @@ Explanation explain(const Decision& decision, std::vector<std::string> searched)
     explanation.reason = "every plugin that provides it was refused";
   }
   if (decision.name != decision.asked)
-    explanation.reason = fmt::format("\"{}\" is configured to mean \"{}\"; {}", decision.asked, decision.name,
-                                     explanation.reason);
+    explanation.reason =
+        fmt::format("\"{}\" is configured to mean \"{}\"; {}", decision.asked, decision.name, explanation.reason);
   return explanation;
 }
 
@@ -81,11 +82,9 @@ Error not_found(const Decision& decision, const std::vector<std::string>& search
                             judged.offer.record->refusal());
     if (decision.judged.empty()) {
       const auto close = close_names(decision.name, known);
-      for (std::size_t i = 0; i < close.size(); ++i)
-        text += fmt::format("{}\"{}\"{}", i == 0 ? "; did you mean " : i + 1 == close.size() ? " or " : ", ", close[i],
-                            i + 1 == close.size() ? "?" : "");
+      if (!close.empty()) text += fmt::format("; did you mean \"{}\"?", fmt::join(close, "\" or \""));
     }
-    for (std::size_t i = 0; i < searched.size(); ++i) text += (i == 0 ? "; searched " : ", ") + searched[i];
+    text += fmt::format("; searched {}", fmt::join(searched, ", "));
   }
   return {ErrorCode::not_found, std::move(text)};
 }

@@ -39,7 +39,8 @@ zeo_status Host::on_create(const zeo_host* abi, std::uint32_t number, zeo_str te
     const auto point = point_from(number);
     if (!point) throw Error(ErrorCode::invalid, fmt::format("there is no extension point {}", number));
     const auto reference = read_reference(*point, view(text));
-    *out = self(abi).create_(*point, reference.name, reference.configuration, *static_cast<Call*>(call->host)).release();
+    *out =
+        self(abi).create_(*point, reference.name, reference.configuration, *static_cast<Call*>(call->host)).release();
   });
 }
 
@@ -93,7 +94,8 @@ Reference read_reference(Point point, std::string_view text) {
   }
   if (auto fault = fault_in_name(reference.name); !fault.empty()) throw bad("the name " + fault);
   // What plugins ask for comes from metadata, and there roles do not exist.
-  if (is_role(reference.name)) throw bad(fmt::format("\"{}\": names in metadata do not start with '@'", reference.name));
+  if (is_role(reference.name))
+    throw bad(fmt::format("\"{}\": names in metadata do not start with '@'", reference.name));
   return reference;
 }
 

@@ -19,8 +19,8 @@ namespace zeolite::plugin {
 class Host {
  public:
   using Log = std::function<void(std::int32_t level, std::string_view topic, std::string_view message)>;
-  using Create = std::function<Owned<zeo_object>(Point point, std::string_view name, std::string_view configuration,
-                                                 Call& call)>;
+  using Create =
+      std::function<Owned<zeo_object>(Point point, std::string_view name, std::string_view configuration, Call& call)>;
   using CreateChain = std::function<zeo_status(zeo_str codecs_json, const zeo_representation* decoded,
                                                zeo_bound_codec** out, const zeo_call* call)>;
 

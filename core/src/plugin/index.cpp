@@ -23,6 +23,23 @@ bool is_pinned_to(const Record& record, const std::string& pin) {
   return pin.front() == '/' && fs::equivalent(pin, info.library, error) && !error;
 }
 
+/// Two or more plugins that nothing ranks: which, and how to choose.
+std::string describe_tie(const Decision& decision, const std::vector<Judged*>& rivals) {
+  const auto& first = rivals.front()->offer.record->info();
+  bool same_name = false;
+  std::string text = fmt::format("{} \"{}\" is provided by ", to_string(decision.point), decision.asked);
+  for (const auto* const rival : rivals) {
+    if (rival != rivals.front()) {
+      text += " and by ";
+      same_name |= rival->offer.record->info().name == first.name;
+    }
+    text += rival->offer.record->who();
+  }
+  return fmt::format(
+      "{}, found at the same place in the search order; pin one of them, with PluginOptions::pins or in the "
+      "configuration file: \"pins\": {{\"{}\": \"{}\"}}",
+      text, key(decision.point, decision.asked), same_name ? first.library.string() : first.name);
+}
 
 }  // namespace
 
@@ -154,18 +171,8 @@ void Index::choose(Decision& decision, const std::vector<Judged*>& usable) const
     }
   }
   if (rivals.size() > 1) {
-    decision.fault = fmt::format("{} \"{}\" is provided by", to_string(decision.point), decision.asked);
-    bool same_name = false;
-    for (auto* const rival : rivals) {
-      rival->verdict = Verdict::ambiguous;
-      same_name |= rival != rivals.front() && rival->offer.record->info().name == best.record->info().name;
-      decision.fault += fmt::format("{} {}", rival == rivals.front() ? "" : " and by", rival->offer.record->who());
-    }
-    const auto& info = best.record->info();
-    decision.fault += fmt::format(
-        ", found at the same place in the search order; pin one of them, with PluginOptions::pins or in the configuration "
-        "file: \"pins\": {{\"{}\": \"{}\"}}",
-        key(decision.point, decision.asked), same_name ? info.library.string() : info.name);
+    for (auto* const rival : rivals) rival->verdict = Verdict::ambiguous;
+    decision.fault = describe_tie(decision, rivals);
     return;
   }
   rivals.front()->verdict = Verdict::won;
@@ -176,7 +183,8 @@ void Index::choose(Decision& decision, const std::vector<Judged*>& usable) const
     case Policy::deny:
       rivals.front()->verdict = Verdict::experimental;
       decision.fault = fmt::format(
-          "{} \"{}\" is experimental, and the configuration denies it; to use it: \"experimental\": {{\"{}\": \"allow\"}}",
+          "{} \"{}\" is experimental, and the configuration denies it; "
+          "to use it: \"experimental\": {{\"{}\": \"allow\"}}",
           to_string(decision.point), decision.asked, key(decision.point, canonical));
       return;
   }

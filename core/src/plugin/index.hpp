@@ -42,7 +42,7 @@ struct Decision {
   std::string name;       ///< after the user's aliases
   std::string canonical;  ///< what it stands for; empty when nobody provides it
   std::optional<Offer> winner;
-  std::vector<Judged> judged;     ///< all offers, the best first
+  std::vector<Judged> judged;  ///< all offers, the best first
   bool pinned = false;
   bool warn_experimental = false;
   std::string fault;  ///< why nobody provides it although somebody offers it: a sentence, or empty

@@ -27,8 +27,9 @@ namespace dll = boost::dll;
 constexpr int max_major_looked_for = 32;
 constexpr std::string_view symbol_stem = "zeolite_plugin_v";
 
-/// Libraries belong to the process, not to a context: the dynamic linker hands out one copy however often it is asked, and
-/// init runs once. So this is the one thing shared between contexts. Never destroyed, so that nothing is ever unloaded.
+/// Libraries belong to the process, not to a context: the dynamic linker hands out one copy however often it is asked,
+/// and init runs once. So this is the one thing shared between contexts. Never destroyed, so that nothing is ever
+/// unloaded.
 struct Process {
   std::mutex mutex;
   std::map<fs::path, dll::shared_library> libraries;
@@ -68,14 +69,15 @@ std::string other_version(const dll::shared_library& library) {
   for (int major = 0; major < max_major_looked_for; ++major) {
     const auto symbol = fmt::format("{}{}", symbol_stem, major);
     if (symbol != ZEOLITE_PLUGIN_SYMBOL && library.has(symbol))
-      return fmt::format("made for version {} of the plugin contract (it exports {}); this host has version {}.{} and wants {}",
-                         major, symbol, int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR}, ZEOLITE_PLUGIN_SYMBOL);
+      return fmt::format(
+          "made for version {} of the plugin contract (it exports {}); this host has version {}.{} and wants {}", major,
+          symbol, int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR}, ZEOLITE_PLUGIN_SYMBOL);
   }
   return fmt::format("is no plugin: it exports no symbol {} and none of another version", ZEOLITE_PLUGIN_SYMBOL);
 }
 
-/// How many bytes of the table the library holds, as its symbol table says; also refuses symbols that are no data of this
-/// library's own.
+/// How many bytes of the table the library holds, as its symbol table says; also refuses symbols that are no data of
+/// this library's own.
 std::uint64_t table_bytes(const fs::path& file, const void* table) {
 #ifdef RTLD_DL_SYMENT
   Dl_info where{};
@@ -85,8 +87,9 @@ std::uint64_t table_bytes(const fs::path& file, const void* table) {
     return UINT64_MAX;
   std::error_code error;
   if (where.dli_fname != nullptr && !fs::equivalent(where.dli_fname, file, error) && !error)
-    throw refusal(ErrorCode::invalid, file,
-                  fmt::format("is no plugin: its {} belongs to {}, which it links", ZEOLITE_PLUGIN_SYMBOL, where.dli_fname));
+    throw refusal(
+        ErrorCode::invalid, file,
+        fmt::format("is no plugin: its {} belongs to {}, which it links", ZEOLITE_PLUGIN_SYMBOL, where.dli_fname));
   if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
     throw refusal(ErrorCode::invalid, file,
                   fmt::format("exports {} as a function; it should be data of type zeo_plugin", ZEOLITE_PLUGIN_SYMBOL));
@@ -128,8 +131,9 @@ void initialize(const Table& table) {
     } catch (const Error& error) {
       entry->second = Error(error.code(), fmt::format("its init function failed: {}", error.message()));
     } catch (const std::exception& exception) {
-      entry->second = Error(ErrorCode::internal,
-                            fmt::format("its init function threw an exception across the contract: {}", exception.what()));
+      entry->second =
+          Error(ErrorCode::internal,
+                fmt::format("its init function threw an exception across the contract: {}", exception.what()));
     } catch (...) {
       entry->second = Error(ErrorCode::internal, "its init function threw an unknown exception across the contract");
     }

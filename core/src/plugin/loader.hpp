@@ -10,12 +10,13 @@
 
 namespace zeolite::plugin {
 
-/// Opens a library and reads its table; runs nothing of it but its static initialisers. Throws an Error that names the file,
-/// what was found and what was wanted: io (it cannot be opened), unsupported (a version), invalid (its table is wrong).
+/// Opens a library and reads its table; runs nothing of it but its static initialisers. Throws an Error that names the
+/// file, what was found and what was wanted: io (it cannot be opened), unsupported (a version), invalid (its table is
+/// wrong).
 Table open_library(const std::filesystem::path& library);
 
-/// Runs the plugin's init function, once in the life of the process, however many contexts use it. Throws what it reported,
-/// to each of them.
+/// Runs the plugin's init function, once in the life of the process, however many contexts use it. Throws what it
+/// reported, to each of them.
 void initialize(const Table& table);
 
 }  // namespace zeolite::plugin

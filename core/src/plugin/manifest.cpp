@@ -83,7 +83,9 @@ class Reader {
     }
   }
 
-  std::string at(std::string_view name) const { return where_.empty() ? std::string(name) : fmt::format("{}.{}", where_, name); }
+  std::string at(std::string_view name) const {
+    return where_.empty() ? std::string(name) : fmt::format("{}.{}", where_, name);
+  }
 
  private:
   static std::string text(const json::value& value, std::string_view where) {
@@ -101,7 +103,8 @@ ProvidedName read_provided(const json::value& value, std::string where) {
   const auto point_text = reader.text("point");
   const auto point = point_from(point_text);
   if (!point)
-    throw bad(reader.at("point"), fmt::format("\"{}\" is no extension point; there are {}", point_text, known_points()));
+    throw bad(reader.at("point"),
+              fmt::format("\"{}\" is no extension point; there are {}", point_text, known_points()));
   ProvidedName provided{*point, reader.text("name"), reader.texts("aliases"), reader.texts("v2_ids")};
   reader.only({"point", "name", "aliases", "v2_ids"});
   return provided;
@@ -155,9 +158,7 @@ std::string stem(const fs::path& path) {
   return name;
 }
 
-std::string list(const std::vector<std::string>& names) {
-  return json::serialize(json::value_from(names));
-}
+std::string list(const std::vector<std::string>& names) { return json::serialize(json::value_from(names)); }
 
 json::array to_array(const std::vector<std::string>& names) { return json::value_from(names).as_array(); }
 
@@ -270,7 +271,8 @@ std::string difference(const PluginInfo& manifest, const PluginInfo& library) {
   }
   for (const auto& there : library.provides)
     if (find(manifest, there) == nullptr)
-      return fmt::format("provides: the library provides {}, the manifest does not name it", key(there.point, there.name));
+      return fmt::format("provides: the library provides {}, the manifest does not name it",
+                         key(there.point, there.name));
   return {};
 }
 
@@ -291,7 +293,9 @@ namespace zeolite {
 std::string to_manifest(const PluginInfo& info, std::string_view library_file) {
   namespace json = boost::json;
   // One member a line, so that a change shows as one in a diff; the values are small.
-  const auto text = [](std::string_view value) { return json::serialize(json::string_view(value.data(), value.size())); };
+  const auto text = [](std::string_view value) {
+    return json::serialize(json::string_view(value.data(), value.size()));
+  };
   std::string out = "{\n";
   out += fmt::format("  \"abi\": {{\"major\": {}, \"minor\": {}}},\n", info.abi_major, info.abi_minor_required);
   out += fmt::format("  \"name\": {},\n  \"version\": {},\n", text(info.name), text(info.version));

@@ -26,9 +26,12 @@ std::string_view to_string(Point point) noexcept {
 namespace plugin {
 namespace {
 
-constexpr std::array all_points = {Point::store,      Point::codec,
-                                   Point::data_type,  Point::chunk_grid,
-                                   Point::chunk_key_encoding, Point::storage_transformer};
+constexpr std::array all_points = {Point::store,
+                                   Point::codec,
+                                   Point::data_type,
+                                   Point::chunk_grid,
+                                   Point::chunk_key_encoding,
+                                   Point::storage_transformer};
 
 // Long enough for any URI somebody would give an extension, short enough to print.
 constexpr std::size_t max_name_bytes = 1024;
@@ -123,7 +126,8 @@ std::vector<std::string> close_names(std::string_view name, const std::vector<st
   const auto limit = name.size() <= 3 ? std::size_t{1} : name.size() <= 6 ? std::size_t{2} : std::size_t{3};
   std::vector<std::pair<std::size_t, std::string>> found;
   for (const auto& candidate : known) {
-    if (is_role(candidate) || candidate.size() > name.size() + limit || name.size() > candidate.size() + limit) continue;
+    if (is_role(candidate) || candidate.size() > name.size() + limit || name.size() > candidate.size() + limit)
+      continue;
     const auto distance = edit_distance(name, candidate);
     if (distance <= limit) found.emplace_back(distance, candidate);
   }

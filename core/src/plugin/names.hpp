@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rules of names: extension points, roles ("@default"), patterns ("r*"), keys ("codec:zip"), and which names look alike.
+// The rules of names: extension points, roles ("@default"), patterns ("r*"), keys ("codec:zip"), and which names look
+// alike.
 #pragma once
 
 #include <cstdint>

@@ -87,15 +87,16 @@ std::string fault_in_storage_transformer(const zeo_object_vtable& head) {
 
 #undef ZEOLITE_UP_TO
 
-/// Runs a plugin's function. Exceptions must not cross the contract; one that does is a defect of the plugin, and taking it
-/// for an error is better than losing the process.
+/// Runs a plugin's function. Exceptions must not cross the contract; one that does is a defect of the plugin, and
+/// taking it for an error is better than losing the process.
 template <class Function>
 zeo_status contain(std::string_view what, Function&& function) {
   try {
     return function();
   } catch (const std::exception& exception) {
-    throw Error(ErrorCode::internal,
-                fmt::format("a defect of the plugin: {} threw an exception across the contract: {}", what, exception.what()));
+    throw Error(
+        ErrorCode::internal,
+        fmt::format("a defect of the plugin: {} threw an exception across the contract: {}", what, exception.what()));
   } catch (...) {
     throw Error(ErrorCode::internal,
                 fmt::format("a defect of the plugin: {} threw an unknown exception across the contract", what));
@@ -125,16 +126,17 @@ std::string fault_in_object(Point point, const zeo_object* object) {
 Owned<zeo_object> create(const zeo_factory& factory, Point point, const zeo_host* host, std::string_view name,
                          std::string_view configuration, Call& call) {
   zeo_object* raw = nullptr;
-  call.check(contain("its create function", [&] {
-    return factory.create(&factory, host, str(name), str(configuration), &raw, call.abi());
-  }));
+  call.check(contain("its create function",
+                     [&] { return factory.create(&factory, host, str(name), str(configuration), &raw, call.abi()); }));
   if (auto fault = fault_in_object(point, raw); !fault.empty()) {
     // What can be released is; what has no table to release it by stays, in the hands of the plugin's author.
     if (raw != nullptr && raw->v != nullptr && raw->v->struct_size >= sizeof(zeo_object_vtable) &&
         raw->v->release != nullptr)
       raw->v->release(raw);
-    throw Error(ErrorCode::internal,
-                fmt::format("a defect of the plugin: its create function reported success, but the object is unusable: {}", fault));
+    throw Error(
+        ErrorCode::internal,
+        fmt::format("a defect of the plugin: its create function reported success, but the object is unusable: {}",
+                    fault));
   }
   return Owned<zeo_object>(raw);
 }
@@ -142,11 +144,10 @@ Owned<zeo_object> create(const zeo_factory& factory, Point point, const zeo_host
 std::string from_v2(const zeo_factory& factory, std::string_view v2_json, Call& call) {
   const auto translate = from_v2_of(factory);
   if (translate == nullptr)
-    throw Error(ErrorCode::unsupported, "the plugin lists this version 2 id but cannot translate it (it has no from_v2)");
+    throw Error(ErrorCode::unsupported,
+                "the plugin lists this version 2 id but cannot translate it (it has no from_v2)");
   Buffer out(max_v3_bytes);
-  call.check(contain("its from_v2 function", [&] {
-    return translate(&factory, str(v2_json), out.abi(), call.abi());
-  }));
+  call.check(contain("its from_v2 function", [&] { return translate(&factory, str(v2_json), out.abi(), call.abi()); }));
   return std::string(out.text());
 }
 

@@ -14,11 +14,12 @@
 
 namespace zeolite::plugin {
 
-/// What is wrong with a new object of this point: no object, no table, a table too short, a function missing that every such
-/// object has. Empty: nothing.
+/// What is wrong with a new object of this point: no object, no table, a table too short, a function missing that every
+/// such object has. Empty: nothing.
 std::string fault_in_object(Point point, const zeo_object* object);
 
-/// Calls the factory. Throws what it reported, and ErrorCode::internal for a factory that threw or whose object is faulty.
+/// Calls the factory. Throws what it reported, and ErrorCode::internal for a factory that threw or whose object is
+/// faulty.
 Owned<zeo_object> create(const zeo_factory& factory, Point point, const zeo_host* host, std::string_view name,
                          std::string_view configuration, Call& call);
 

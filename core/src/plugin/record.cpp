@@ -51,9 +51,10 @@ void Record::load() {
     auto table = open_library(info_.library);
     loaded_ = true;
     if (const auto what = difference(info_, table.description); !what.empty())
-      throw Error(ErrorCode::invalid,
-                  fmt::format("{}: its manifest {} does not describe it: {}; build it again, or write the manifest anew",
-                              info_.library.string(), info_.manifest.string(), what));
+      throw Error(
+          ErrorCode::invalid,
+          fmt::format("{}: its manifest {} does not describe it: {}; build it again, or write the manifest anew",
+                      info_.library.string(), info_.manifest.string(), what));
     try {
       initialize(table);
     } catch (const Error& error) {

@@ -96,7 +96,8 @@ Settings::Settings(const PluginOptions& options) {
   // Roles are how the host asks; giving one to a name would let metadata ask by it.
   for (const auto& [name, target] : aliases_)
     if (is_role(target) || is_role(parse_key(name)->name) || target.empty())
-      throw bad(fmt::format("aliases[\"{}\"]", name), "an alias leads from a name to a name, and neither starts with '@'");
+      throw bad(fmt::format("aliases[\"{}\"]", name),
+                "an alias leads from a name to a name, and neither starts with '@'");
 }
 
 void Settings::read(const std::filesystem::path& file) {

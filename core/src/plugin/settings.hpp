@@ -28,8 +28,8 @@ class Settings {
  public:
   Settings() = default;
 
-  /// Reads the configuration file, if there is one, and puts the options above it. Throws ErrorCode::io or invalid, naming
-  /// the file and the member.
+  /// Reads the configuration file, if there is one, and puts the options above it. Throws ErrorCode::io or invalid,
+  /// naming the file and the member.
   explicit Settings(const PluginOptions& options);
 
   /// What `name` stands for at this point: itself, unless the user gave it another meaning.
@@ -41,8 +41,8 @@ class Settings {
   /// Why a plugin of this name may not be used; empty when it may.
   std::string fault_in_use(const std::string& plugin) const;
 
-  /// What to do when this name is used. A name is experimental when an entry says so, for itself or for its plugin, or when
-  /// it has not the form of a registered name: then "default" applies.
+  /// What to do when this name is used. A name is experimental when an entry says so, for itself or for its plugin, or
+  /// when it has not the form of a registered name: then "default" applies.
   Policy experimental(Point point, std::string_view name, const std::string& plugin) const;
 
  private:

@@ -28,10 +28,11 @@ Error bad(std::string_view what) { return {ErrorCode::invalid, std::string(what)
 
 void check_size(std::uint32_t struct_size, std::size_t least, std::string_view what) {
   if (struct_size < least)
-    throw bad(fmt::format("{} is truncated: its struct_size is {}, at least {} bytes are wanted", what, struct_size, least));
+    throw bad(
+        fmt::format("{} is truncated: its struct_size is {}, at least {} bytes are wanted", what, struct_size, least));
   if (struct_size > max_table_bytes)
-    throw bad(fmt::format("{} has the struct_size {}, which cannot be; at most {} bytes are expected", what, struct_size,
-                          max_table_bytes));
+    throw bad(fmt::format("{} has the struct_size {}, which cannot be; at most {} bytes are expected", what,
+                          struct_size, max_table_bytes));
 }
 
 std::string text(const char* string, std::string_view what) {
@@ -56,7 +57,8 @@ ProvidedName read_factory(const zeo_factory* factory, std::uint32_t index) {
   if (factory == nullptr) throw bad(what + " is NULL");
   check_size(factory->struct_size, min_factory_bytes, what);
   const auto point = point_from(factory->point);
-  if (!point) throw bad(fmt::format("{} is for extension point {}, which this host does not know", what, factory->point));
+  if (!point)
+    throw bad(fmt::format("{} is for extension point {}, which this host does not know", what, factory->point));
   ProvidedName provided{*point, text(factory->name, what + ": name"), texts(factory->aliases, what + ": aliases"),
                         texts(factory->v2_ids, what + ": v2_ids")};
   if (factory->create == nullptr)
@@ -72,8 +74,8 @@ Table read_table(const zeo_plugin& plugin, std::uint64_t available_bytes) {
                           available_bytes, min_plugin_bytes));
   check_size(plugin.struct_size, min_plugin_bytes, "the plugin's table");
   if (plugin.struct_size > available_bytes)
-    throw bad(fmt::format("the plugin's table is truncated: it claims {} bytes, the library holds {}", plugin.struct_size,
-                          available_bytes));
+    throw bad(fmt::format("the plugin's table is truncated: it claims {} bytes, the library holds {}",
+                          plugin.struct_size, available_bytes));
   // Before all the rest: another version may mean something else by it.
   if (auto fault = fault_in_version(plugin.abi_major, plugin.abi_minor_required); !fault.empty())
     throw Error(ErrorCode::unsupported, fault);
