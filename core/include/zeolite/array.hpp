@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Arrays: reading and writing boxes of elements, whole chunks, and encoded chunks as bytes.
+#pragma once
+
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <zeolite/box.hpp>
+#include <zeolite/metadata.hpp>
+#include <zeolite/store.hpp>
+
+namespace zeolite {
+
+/// How a new array is made. Names are those of metadata; only `shape` and `data_type` are required.
+struct ArrayOptions {
+  Shape shape;
+  /// The shape of the smallest unit that is read: of a chunk, or with `shard_shape` of an inner chunk. Empty: chosen.
+  Shape chunk_shape = {};
+  /// The shape of the unit that is stored under one key, a multiple of chunk_shape; empty: chunks are stored alone.
+  Shape shard_shape = {};
+  Extension data_type = {};
+  /// As metadata has it; null: the data type's zero.
+  boost::json::value fill_value = {};
+  /// Empty: the data type's own array->bytes codec. When none of them turns arrays into bytes, that one is put in front.
+  std::vector<Extension> codecs = {};
+  /// Instead of chunk_shape: any chunk grid.
+  std::optional<Extension> chunk_grid = {};
+  std::optional<Extension> chunk_key_encoding = {};
+  std::vector<Extension> storage_transformers = {};
+  std::vector<std::optional<std::string>> dimension_names = {};
+  boost::json::object attributes = {};
+  /// Replace what is there, and everything below it; else an existing node is an error.
+  bool overwrite = false;
+};
+
+/// What is known of an array's data type. Available only when its plugin is.
+struct DataTypeInfo {
+  std::uint32_t type_class;  ///< ZEO_CLASS_*
+  std::uint32_t bits;        ///< significant bits of a component
+  std::uint64_t item_bytes;  ///< 16 for variable-length types
+  bool variable;
+};
+
+/// How elements lie in the caller's memory: bytes between neighbours along each axis. Empty: C order, no gaps.
+using Strides = std::vector<std::int64_t>;
+
+struct WriteOptions {
+  /// Store chunks that hold nothing but the fill value too; else they are left out, and removed where they were.
+  bool store_fill_chunks = false;
+};
+
+/// Whether C++ type T is how elements of this data type look in memory.
+template <class T>
+bool matches(const DataTypeInfo& info);
+
+/// A handle; copies share one open array. Thread-safe: any number of reads and writes may run at once; writes to the same
+/// chunk are put in order, within this context. Functions throw Error; its frames name array, chunk, codec and plugin.
+class Array {
+ public:
+  const std::string& path() const;  ///< "/group/array"; "/" at the root
+  const Store& store() const;
+  const ArrayMetadata& metadata() const;
+  const Shape& shape() const { return metadata().shape; }
+  std::size_t ndim() const { return shape().size(); }
+
+  /// Why elements cannot be read or written, say because a plugin is missing; empty when they can. Everything that
+  /// deals in metadata and encoded bytes works all the same.
+  const std::string& unusable() const;
+
+  DataTypeInfo data_type() const;
+
+  /// The whole array as a box.
+  Box all() const { return {Shape(ndim(), 0), shape(), {}}; }
+
+  // --- elements ---
+
+  /// Reads into the caller's memory: `output` is the first element of the result, laid out by `strides`. The memory holds
+  /// elements in the host's byte order. Not for variable-length types.
+  void read(const Box& box, void* output, const Strides& strides = {}) const;
+  /// The same in a new vector, C order.
+  template <class T>
+  std::vector<T> read(const Box& box) const;
+  template <class T>
+  std::vector<T> read() const { return read<T>(all()); }
+  /// Elements of a variable-length type, C order.
+  std::vector<std::string> read_strings(const Box& box) const;
+
+  /// Writes elements from the caller's memory, laid out by `strides`.
+  void write(const Box& box, const void* input, const Strides& strides = {}, const WriteOptions& options = {}) const;
+  template <class T>
+  void write(const Box& box, const std::vector<T>& elements, const WriteOptions& options = {}) const;
+  void write_strings(const Box& box, std::span<const std::string> elements, const WriteOptions& options = {}) const;
+
+  // --- chunks ---
+
+  /// The number of chunks along each axis.
+  Shape chunk_counts() const;
+  /// Where a chunk lies. It may reach beyond the array.
+  Box chunk_box(const Shape& chunk) const;
+  std::string chunk_key(const Shape& chunk) const;
+  /// The stored bytes of a chunk as they are; nothing when there are none. Needs no codec.
+  std::optional<std::vector<std::byte>> read_encoded(const Shape& chunk) const;
+  void write_encoded(const Shape& chunk, std::span<const std::byte> bytes) const;
+  void erase_chunk(const Shape& chunk) const;
+
+  // --- metadata ---
+
+  /// The fill value as one element in memory (for variable-length types: its bytes).
+  std::vector<std::byte> fill_element() const;
+  /// One element, as in fill_element, in the form fill values have in JSON; and back.
+  boost::json::value element_to_json(std::span<const std::byte> element) const;
+  std::vector<std::byte> element_from_json(const boost::json::value& json) const;
+  /// The data type in NumPy's form ("<f4"); nothing when it has none.
+  std::optional<boost::json::value> numpy_type() const;
+
+  /// Replaces the attributes, in the store and here; the rest of the document stays as it is.
+  void set_attributes(boost::json::object attributes);
+  /// Changes the shape; chunks that fall outside are removed.
+  void resize(const Shape& shape);
+
+  class Impl;
+  explicit Array(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<Impl>& impl() const { return impl_; }
+
+ private:
+  /// Throws ErrorCode::invalid unless elements of `bytes` bytes called `name` are what the array holds.
+  void require(bool match, std::size_t bytes) const;
+  std::shared_ptr<Impl> impl_;
+};
+
+template <class T>
+bool matches(const DataTypeInfo& info) {
+  if (info.variable || info.item_bytes != sizeof(T)) return false;
+  switch (info.type_class) {
+    case ZEO_CLASS_BOOL: return std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t>;
+    case ZEO_CLASS_INT: return std::is_integral_v<T> && std::is_signed_v<T>;
+    case ZEO_CLASS_UINT: return std::is_integral_v<T> && std::is_unsigned_v<T> && !std::is_same_v<T, bool>;
+    case ZEO_CLASS_FLOAT: return std::is_floating_point_v<T> || sizeof(T) == 2;
+    case ZEO_CLASS_COMPLEX:
+      return std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+    default: return std::is_trivially_copyable_v<T>;
+  }
+}
+
+template <class T>
+std::vector<T> Array::read(const Box& box) const {
+  static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
+                "read bool arrays as std::uint8_t, strings with read_strings");
+  require(matches<T>(data_type()), sizeof(T));
+  std::vector<T> elements(count_elements(box.shape));
+  read(box, elements.data());
+  return elements;
+}
+
+template <class T>
+void Array::write(const Box& box, const std::vector<T>& elements, const WriteOptions& options) const {
+  static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
+                "write bool arrays as std::uint8_t, strings with write_strings");
+  require(matches<T>(data_type()) && elements.size() == count_elements(box.shape), sizeof(T));
+  write(box, elements.data(), {}, options);
+}
+
+}  // namespace zeolite

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Context owns everything that is shared: the registry of extensions, the executor, the memory limits. There are no
+// globals: two contexts with different plugins live side by side in one process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zeolite/abi/plugin.h>
+
+namespace zeolite {
+
+enum class LogLevel { error = ZEO_LOG_ERROR, warning = ZEO_LOG_WARNING, info = ZEO_LOG_INFO, debug = ZEO_LOG_DEBUG };
+
+/// Where plugins come from and which of them may be used. See docs/plugins.md for the order and the reasons.
+struct PluginOptions {
+  /// Searched first, in this order.
+  std::vector<std::filesystem::path> directories;
+  /// Whether to search ZEOLITE_PLUGIN_PATH, the user's directory, beside the core library and the system directory too.
+  /// The environment and the user's directory are never searched under raised privileges.
+  bool search_defaults = true;
+  /// JSON with the members "aliases", "pins", "allow", "deny" and "experimental"; what is set here below wins over it.
+  std::optional<std::filesystem::path> configuration_file;
+  /// More names: {"codec:my-zip", "zip"} reads my-zip as zip. Keys are "<point>:<name>".
+  std::map<std::string, std::string> aliases;
+  /// Which plugin provides a name that several offer: {"codec:zip", "acme.zip"}, the value a plugin's name or library file.
+  std::map<std::string, std::string> pins;
+  /// When not empty, only these plugins, by name, are used.
+  std::vector<std::string> allow;
+  /// These plugins, by name, are never used.
+  std::vector<std::string> deny;
+};
+
+struct ContextOptions {
+  PluginOptions plugins;
+  /// Threads that work for this context beside the caller; unset: one less than the machine has; 0: the caller alone.
+  std::optional<unsigned> threads;
+  /// A run of chunks is read or written together while their decoded sizes stay below this many bytes.
+  std::uint64_t batch_bytes = std::uint64_t{256} << 20;
+  /// No encoded value, decoded chunk or string heap may be larger, in bytes: what a hostile file can make us allocate.
+  std::uint64_t max_chunk_bytes = std::uint64_t{4} << 30;
+  /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data unless
+  /// the codec did nothing, so it is off.
+  bool skip_unknown_codecs = false;
+  /// Receives one line at a time, from any thread.
+  std::function<void(LogLevel, std::string_view topic, std::string_view message)> log;
+};
+
+class Registry;
+
+/// A handle; copies share one context. All of it may be used from any number of threads.
+class Context {
+ public:
+  /// Reads manifests; opens no plugin library.
+  explicit Context(ContextOptions options = {});
+
+  const ContextOptions& options() const;
+
+  Registry& registry() const;
+
+  /// The parts the library itself works with.
+  class Impl;
+  const std::shared_ptr<Impl>& impl() const { return impl_; }
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace zeolite

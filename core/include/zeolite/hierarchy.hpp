@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hierarchies: groups and arrays by path. Source: Zarr v3.1 core specification, "Stored representation", "Node names".
+//
+// Paths are relative to the location, with or without a leading slash; "" and "/" mean the node at the location itself.
+// A function that takes a location opens its store; one that takes a Store shares it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <zeolite/array.hpp>
+
+namespace zeolite {
+
+class Group;
+using Node = std::variant<Group, Array>;
+
+struct GroupOptions {
+  boost::json::object attributes = {};
+  bool overwrite = false;
+};
+
+struct NodeName {
+  std::string name;
+  bool is_array;
+  /// Why its metadata cannot be used, as opening it would say; then `is_array` means nothing. Empty when all is well.
+  std::string problem = {};
+};
+
+/// A handle; copies share one open group. Thread-safe, except that set_attributes is ordered by the caller.
+class Group {
+ public:
+  const std::string& path() const;
+  const Store& store() const;
+  const GroupMetadata& metadata() const;
+
+  /// Members, sorted by name: one listing and one small read each. A member with a damaged document is listed with its
+  /// problem and does not hide the others. Keys that belong to no node are passed over.
+  std::vector<NodeName> members() const;
+
+  Node open(std::string_view path) const;
+  Array open_array(std::string_view path) const;
+  Group open_group(std::string_view path) const;
+  Array create_array(std::string_view path, const ArrayOptions& options) const;
+  Group create_group(std::string_view path, const GroupOptions& options = {}) const;
+  /// Opens the group, or creates it when there is none.
+  Group require_group(std::string_view path, const GroupOptions& options = {}) const;
+  /// Removes a node and everything below it.
+  void erase(std::string_view path) const;
+
+  void set_attributes(boost::json::object attributes);
+
+  class Impl;
+  explicit Group(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<Impl>& impl() const { return impl_; }
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+Node open(const Store& store, std::string_view path = {});
+Array open_array(const Store& store, std::string_view path = {});
+Group open_group(const Store& store, std::string_view path = {});
+/// Creates the node, and groups where parents are missing; never below an array. Everything is checked before anything is
+/// written. Without a chunk shape chunks of about 1 MiB are chosen, all axes cut alike.
+Array create_array(const Store& store, std::string_view path, const ArrayOptions& options);
+Group create_group(const Store& store, std::string_view path, const GroupOptions& options = {});
+/// Opens the array if its shape, data type and chunk grid are as asked, creates it when there is no node, else throws
+/// ErrorCode::already_exists.
+Array require_array(const Store& store, std::string_view path, const ArrayOptions& options);
+Group require_group(const Store& store, std::string_view path, const GroupOptions& options = {});
+/// Makes an array from a complete document, as it is; what it names need not be installed.
+Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite = false);
+void erase_node(const Store& store, std::string_view path);
+
+// The same for programs that write a location.
+Node open(const Context& context, std::string_view location);
+Array open_array(const Context& context, std::string_view location);
+Group open_group(const Context& context, std::string_view location);
+Array create_array(const Context& context, std::string_view location, const ArrayOptions& options);
+Group create_group(const Context& context, std::string_view location, const GroupOptions& options = {});
+
+/// Throws ErrorCode::invalid, saying which part is wrong and why; returns the path without leading and trailing slashes.
+std::string normalize_path(std::string_view path);
+
+}  // namespace zeolite

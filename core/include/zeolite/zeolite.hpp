@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole public interface.
+#pragma once
+
+#include <zeolite/array.hpp>
+#include <zeolite/box.hpp>
+#include <zeolite/context.hpp>
+#include <zeolite/error.hpp>
+#include <zeolite/hierarchy.hpp>
+#include <zeolite/metadata.hpp>
+#include <zeolite/registry.hpp>
+#include <zeolite/store.hpp>

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Memory for a zeo_out: the caller's own, or a buffer that grows up to a limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <zeolite/abi/types.h>
+#include <zeolite/error.hpp>
+
+namespace zeolite {
+
+/// A zeo_out that owns or borrows its memory. Owned memory is not zeroed. Movable; abi() of a moved buffer is re-made.
+class Buffer {
+ public:
+  /// Grows as needed, up to `limit` bytes.
+  explicit Buffer(std::uint64_t limit = UINT64_MAX) : limit_(limit) { reset(); }
+
+  /// Borrows exactly `capacity` bytes and refuses more.
+  Buffer(void* memory, std::uint64_t capacity) : limit_(capacity) {
+    reset();
+    out_.data = static_cast<std::uint8_t*>(memory);
+    out_.capacity = capacity;
+  }
+
+  Buffer(Buffer&& other) noexcept { *this = std::move(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    out_ = other.out_;
+    out_.host = this;
+    owned_ = std::move(other.owned_);
+    limit_ = other.limit_;
+    refused_ = other.refused_;
+    other.reset();
+    return *this;
+  }
+
+  zeo_out* abi() { return &out_; }
+
+  /// Owned memory of at least this many bytes, in one step; throws ErrorCode::no_memory.
+  void reserve(std::uint64_t capacity) {
+    if (grow(&out_, capacity) != ZEO_OK) throw Error(ErrorCode::no_memory, "out of memory");
+  }
+
+  std::uint8_t* data() { return out_.data; }
+  const std::uint8_t* data() const { return out_.data; }
+  std::uint64_t size() const { return out_.size; }
+  void resize(std::uint64_t size) {
+    reserve(size);
+    out_.size = size;
+  }
+  zeo_bytes bytes() const { return {out_.data, out_.size}; }
+  std::span<const std::byte> span() const { return {reinterpret_cast<const std::byte*>(out_.data), out_.size}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(out_.data), out_.size}; }
+
+  /// Whether more than the limit was asked for.
+  bool refused() const { return refused_; }
+  std::uint64_t limit() const { return limit_; }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+
+  void reset() {
+    out_ = {nullptr, 0, 0, &grow, this};
+    owned_.reset();
+  }
+
+  static zeo_status grow(zeo_out* out, std::uint64_t capacity) {
+    if (capacity <= out->capacity) return ZEO_OK;
+    auto& self = *static_cast<Buffer*>(out->host);
+    if (capacity > self.limit_) {
+      self.refused_ = true;
+      return ZEO_NO_MEMORY;
+    }
+    // A codec that cannot know its size asks again and again for a little more: grow in proportion.
+    auto rounded = out->capacity + out->capacity / 2;
+    if (rounded < capacity) rounded = capacity;
+    if (rounded > self.limit_) rounded = self.limit_;
+    void* const memory = std::realloc(self.owned_.get(), rounded);
+    if (memory == nullptr) return ZEO_NO_MEMORY;
+    (void)self.owned_.release();
+    self.owned_.reset(memory);
+    out->data = static_cast<std::uint8_t*>(memory);
+    out->capacity = rounded;
+    return ZEO_OK;
+  }
+
+  zeo_out out_{};
+  std::unique_ptr<void, Free> owned_;
+  std::uint64_t limit_ = UINT64_MAX;
+  bool refused_ = false;
+};
+
+}  // namespace zeolite

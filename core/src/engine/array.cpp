@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <zeolite/array.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "array_impl.hpp"
+#include "heap.hpp"
+
+namespace zeolite {
+
+std::uint64_t count_elements(const Shape& shape) {
+  const auto count = checked_product(shape);
+  if (!count) throw Error(ErrorCode::invalid, fmt::format("[{}] has more than 2^63 elements", fmt::join(shape, ", ")));
+  return *count;
+}
+
+const std::string& Array::path() const { return impl_->path; }
+const Store& Array::store() const { return impl_->store; }
+const ArrayMetadata& Array::metadata() const { return impl_->metadata; }
+const std::string& Array::unusable() const { return impl_->unusable; }
+
+DataTypeInfo Array::data_type() const {
+  const auto& info = impl_->type_info();
+  return {info.type_class, info.bits, info.item_bytes, info.variable != 0};
+}
+
+void Array::require(bool match, std::size_t bytes) const {
+  if (match) return;
+  throw Error(ErrorCode::invalid,
+              fmt::format("elements of {} bytes of the caller's type, or their number, do not fit the data type {} "
+                          "({} bytes an element) and the box",
+                          bytes, metadata().data_type.name, data_type().item_bytes))
+      .at("array", path());
+}
+
+namespace {
+
+void require_fixed(const Array::Impl& array, bool fixed) {
+  const bool variable = array.type_info().variable != 0;
+  if (variable != fixed) return;
+  throw Error(ErrorCode::invalid,
+              fmt::format("elements of data type {} have {} length: use {}", array.metadata.data_type.name,
+                          variable ? "variable" : "fixed",
+                          variable ? "read_strings and write_strings" : "read and write"))
+      .at("array", array.path);
+}
+
+}  // namespace
+
+void Array::read(const Box& box, void* output, const Strides& strides) const {
+  require_fixed(*impl_, true);
+  read_box(*impl_, box, output, strides, nullptr);
+}
+
+std::vector<std::string> Array::read_strings(const Box& box) const {
+  require_fixed(*impl_, false);
+  Heap heap(impl_->context().options.max_chunk_bytes);
+  std::vector<zeo_str> views(count_elements(box.shape));
+  read_box(*impl_, box, views.data(), {}, heap.abi());
+  std::vector<std::string> strings;
+  strings.reserve(views.size());
+  for (const auto& text : views) strings.emplace_back(view(text));
+  return strings;
+}
+
+void Array::write(const Box& box, const void* input, const Strides& strides, const WriteOptions& options) const {
+  require_fixed(*impl_, true);
+  write_box(*impl_, box, input, strides, options);
+}
+
+void Array::write_strings(const Box& box, std::span<const std::string> elements, const WriteOptions& options) const {
+  require_fixed(*impl_, false);
+  require(elements.size() == count_elements(box.shape), sizeof(std::string));
+  std::vector<zeo_str> views;
+  views.reserve(elements.size());
+  for (const auto& element : elements) views.push_back(str(element));
+  write_box(*impl_, box, views.data(), {}, options);
+}
+
+Shape Array::chunk_counts() const {
+  Shape counts(ndim());
+  impl_->grid().v->counts(&impl_->grid(), counts.data());
+  return counts;
+}
+
+Box Array::chunk_box(const Shape& chunk) const {
+  (void)impl_->key(chunk);  // checks the coordinates
+  Box box{Shape(ndim()), Shape(ndim()), {}};
+  impl_->grid().v->chunk_boxes(&impl_->grid(), chunk.data(), 1, box.origin.data(), box.shape.data());
+  return box;
+}
+
+std::string Array::chunk_key(const Shape& chunk) const { return impl_->prefix + impl_->key(chunk); }
+
+namespace {
+
+/// One operation on the stored bytes of a chunk, through the array's storage transformers.
+template <class Prepare>
+bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
+  const auto key = array.chunk_prefix() + array.key(chunk);
+  try {
+    Operation operation(array.context().executor);
+    Request request(operation, array.chunk_store(), kind, key);
+    prepare(request);
+    return operation.run([](Request& wanted) -> Task<bool> { co_return co_await wanted; }(request));
+  } catch (Error& error) {
+    throw error.at("chunk", key).at("array", array.path).at("store", array.store.location());
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<std::byte>> Array::read_encoded(const Shape& chunk) const {
+  Buffer buffer(impl_->context().options.max_chunk_bytes);
+  if (!chunk_request(*impl_, ZEO_OP_GET, chunk, [&](Request& request) { request.want_all(buffer); })) {
+    return std::nullopt;
+  }
+  return std::vector<std::byte>(buffer.span().begin(), buffer.span().end());
+}
+
+void Array::write_encoded(const Shape& chunk, std::span<const std::byte> bytes) const {
+  chunk_request(*impl_, ZEO_OP_SET, chunk, [&](Request& request) {
+    request.put({{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}});
+  });
+}
+
+void Array::erase_chunk(const Shape& chunk) const {
+  chunk_request(*impl_, ZEO_OP_DELETE, chunk, [](Request&) {});
+}
+
+std::vector<std::byte> Array::fill_element() const {
+  const auto bytes = std::as_bytes(impl_->fill_bytes());
+  return {bytes.begin(), bytes.end()};
+}
+
+boost::json::value Array::element_to_json(std::span<const std::byte> element) const {
+  const auto& type = impl_->data_type();
+  if (impl_->type_info().variable == 0 && element.size() != impl_->type_info().item_bytes) {
+    throw Error(ErrorCode::invalid, fmt::format("an element has {} bytes, not {}", impl_->type_info().item_bytes,
+                                                element.size()))
+        .at("array", path());
+  }
+  Call call(impl_->context().executor);
+  Buffer json;
+  call.check(type.v->fill_to_json(&type, {reinterpret_cast<const std::uint8_t*>(element.data()), element.size()},
+                                  json.abi(), call));
+  return boost::json::parse({json.text().data(), json.text().size()});
+}
+
+std::vector<std::byte> Array::element_from_json(const boost::json::value& json) const {
+  const auto& type = impl_->data_type();
+  Call call(impl_->context().executor);
+  Buffer element(impl_->context().options.max_chunk_bytes);
+  const auto text = boost::json::serialize(json);
+  call.check(type.v->fill_from_json(&type, str(text), element.abi(), call));
+  return {element.span().begin(), element.span().end()};
+}
+
+std::optional<boost::json::value> Array::numpy_type() const {
+  const auto& type = impl_->data_type();
+  if (!ZEOLITE_HAS(&type, to_v2)) return std::nullopt;
+  Call call(impl_->context().executor);
+  Buffer json;
+  const auto status = type.v->to_v2(&type, json.abi(), call);
+  if (status == ZEO_UNSUPPORTED) return std::nullopt;
+  call.check(status);
+  return boost::json::parse({json.text().data(), json.text().size()});
+}
+
+namespace {
+
+void store_document(const Array::Impl& array, const ArrayMetadata& metadata) {
+  if (metadata.zarr_format != 3) {
+    throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
+  }
+  const auto text = to_document(metadata);
+  array.store.set(array.prefix + "zarr.json", std::as_bytes(std::span(text)));
+}
+
+}  // namespace
+
+void Array::set_attributes(boost::json::object attributes) {
+  auto metadata = impl_->metadata;
+  metadata.attributes = std::move(attributes);
+  store_document(*impl_, metadata);
+  *this = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
+}
+
+void Array::resize(const Shape& shape) {
+  auto metadata = impl_->metadata;
+  if (shape.size() != ndim()) {
+    throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", ndim(), shape.size()))
+        .at("array", path());
+  }
+  metadata.shape = shape;
+  const auto resized = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
+  const auto after = resized.chunk_counts();
+  const auto before = chunk_counts();
+  store_document(*impl_, resized.metadata());
+  // Chunks beyond the new shape: for each axis in turn those that are outside along it and inside along all before it.
+  for (std::size_t axis = 0; axis < ndim(); ++axis) {
+    Dims low(ndim(), 0);
+    Dims extent(ndim());
+    for (std::size_t i = 0; i < ndim(); ++i) extent[i] = i < axis ? std::min(before[i], after[i]) : before[i];
+    low[axis] = std::min(before[axis], after[axis]);
+    extent[axis] -= low[axis];
+    if (std::find(extent.begin(), extent.end(), 0u) != extent.end()) continue;
+    Dims index(ndim(), 0);
+    do {
+      Shape chunk(ndim());
+      for (std::size_t i = 0; i < ndim(); ++i) chunk[i] = low[i] + index[i];
+      erase_chunk(chunk);
+    } while (next_index(index, extent));
+  }
+  *this = resized;
+}
+
+}  // namespace zeolite

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands behind an Array handle: the objects its metadata names, each found or known to be missing.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+#include <zeolite/array.hpp>
+
+#include "chain.hpp"
+#include "store_impl.hpp"
+
+namespace zeolite {
+
+/// Opens an array whose document was already read. `path` is normalised, without slashes at its ends. Never throws for a
+/// missing or failing extension: the array then says why in unusable(). Throws only when memory is short.
+Array open_array_with(const Store& store, std::string path, ArrayMetadata metadata);
+
+class Array::Impl {
+ public:
+  Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata);
+
+  const Store store;
+  const std::string path;    ///< "/a/b"
+  const std::string prefix;  ///< "a/b/", or "" at the root: what all its keys begin with
+  const ArrayMetadata metadata;
+  std::string unusable;
+
+  Context::Impl& context() const { return store.impl()->shared(); }
+
+  // Each throws why it is missing.
+  const zeo_data_type& data_type() const { return *need(data_type_).object; }
+  const zeo_data_type_info& type_info() const { return *data_type().v->info(&data_type()); }
+  const zeo_bound_grid& grid() const { return *need(bound_grid_); }
+  const zeo_chunk_key_encoding& key_encoding() const { return *need(key_encoding_).object; }
+  /// Where chunks are, and what their keys begin with there.
+  zeo_store* chunk_store() const { return need(chunk_store_).store; }
+  const std::string& chunk_prefix() const { return need(chunk_store_).prefix; }
+  std::span<const std::uint8_t> fill_bytes() const { return need(fill_bytes_); }
+
+  /// The codecs bound to a chunk shape. Thread-safe.
+  std::shared_ptr<const Chain> chain(std::span<const std::uint64_t> chunk_shape) const;
+
+  /// The key of a chunk in chunk_store(). Throws for a chunk outside the grid.
+  std::string key(const Shape& chunk) const;
+
+  /// Binds the chunk grid to another shape.
+  Owned<zeo_bound_grid> bind_grid(const Shape& shape) const;
+
+  /// Makes of any failure an error that names this array.
+  [[noreturn]] void rethrow(std::exception_ptr failure) const;
+
+ private:
+  /// A part of the array, or why it is missing.
+  template <class T>
+  using Part = std::variant<std::monostate, T, Error>;
+
+  struct ChunkStore {
+    zeo_store* store;
+    std::string prefix;
+  };
+
+  template <class T>
+  const T& need(const Part<T>& part) const {
+    if (const auto* const found = std::get_if<T>(&part)) return *found;
+    auto error = std::get<Error>(part);
+    throw error.at("array", path);
+  }
+
+  /// Fills in a part by `make`; what that throws is kept and noted in `unusable`.
+  template <class T, class Make>
+  void fill_in(Part<T>& part, Make make);
+
+  ChunkStore make_chunk_store(Call& call);
+
+  Part<Created<zeo_data_type>> data_type_;
+  Part<std::vector<std::uint8_t>> fill_bytes_;
+  Part<Created<zeo_chunk_grid>> grid_;
+  Part<Owned<zeo_bound_grid>> bound_grid_;
+  Part<Created<zeo_chunk_key_encoding>> key_encoding_;
+  std::vector<Created<zeo_storage_transformer>> transformers_;
+  std::vector<Owned<zeo_store>> layers_;  // innermost first
+  Part<ChunkStore> chunk_store_;
+  Part<std::shared_ptr<const CodecList>> codecs_;
+
+  mutable std::mutex chains_mutex_;
+  mutable std::map<Dims, std::shared_ptr<const Chain>> chains_;  // guarded by chains_mutex_
+};
+
+/// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length elements.
+void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, zeo_heap* heap);
+void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
+               const WriteOptions& options);
+
+}  // namespace zeolite

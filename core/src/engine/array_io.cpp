@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading and writing boxes: the chunks that hold a part of the box are worked on in runs of bounded size.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "array_impl.hpp"
+#include "decode.hpp"
+#include "encode.hpp"
+#include "heap.hpp"
+
+namespace zeolite {
+
+namespace {
+
+constexpr std::uint64_t max_run_chunks = 4096;
+
+/// A run of chunks: coordinates, boxes and keys, one chunk after the other.
+struct Run {
+  explicit Run(std::size_t dimensions) : ndim(dimensions) {}
+
+  std::size_t ndim;
+  std::uint64_t n = 0;
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint64_t> origins;
+  std::vector<std::uint64_t> shapes;
+  Buffer keys;
+  std::vector<std::uint64_t> ends;
+
+  std::span<const std::uint64_t> id(std::uint64_t i) const { return std::span(ids).subspan(i * ndim, ndim); }
+  std::span<const std::uint64_t> origin(std::uint64_t i) const { return std::span(origins).subspan(i * ndim, ndim); }
+  std::span<const std::uint64_t> shape(std::uint64_t i) const { return std::span(shapes).subspan(i * ndim, ndim); }
+  std::string_view key(std::uint64_t i) const {
+    const auto begin = i == 0 ? 0 : ends[i - 1];
+    return keys.text().substr(begin, ends[i] - begin);
+  }
+};
+
+void locate(const Array::Impl& array, Run& run) {
+  run.n = run.ndim == 0 ? 1 : run.ids.size() / run.ndim;
+  run.origins.resize(run.n * run.ndim);
+  run.shapes.resize(run.n * run.ndim);
+  run.ends.resize(run.n);
+  run.keys.abi()->size = 0;
+  const auto& grid = array.grid();
+  const auto& encoding = array.key_encoding();
+  grid.v->chunk_boxes(&grid, run.ids.data(), run.n, run.origins.data(), run.shapes.data());
+  Call call(array.context().executor);
+  call.check(encoding.v->encode(&encoding, static_cast<std::uint32_t>(run.ndim), run.ids.data(), run.n,
+                                run.keys.abi(), run.ends.data(), call));
+}
+
+/// Calls visit(run) for all chunks that may hold selected elements, a bounded number at a time.
+template <class Visit>
+void each_run(const Array::Impl& array, const Selection& selection, Visit visit) {
+  struct Boxes {
+    std::size_t ndim;
+    std::vector<std::pair<Dims, Dims>> boxes;
+  } found{selection.ndim(), {}};
+  const auto box = selection.box();
+  const auto& grid = array.grid();
+  const auto status = grid.v->chunks_in(
+      &grid, &box,
+      [](void* environment, const zeo_box* chunks) -> zeo_status {
+        auto& boxes = *static_cast<Boxes*>(environment);
+        boxes.boxes.emplace_back(Dims(chunks->origin, chunks->origin + boxes.ndim),
+                                 Dims(chunks->shape, chunks->shape + boxes.ndim));
+        return ZEO_OK;
+      },
+      &found);
+  if (status != ZEO_OK) throw Error(ErrorCode::internal, "the chunk grid failed to enumerate chunks");
+
+  Run run(selection.ndim());
+  std::uint64_t room = 1;
+  const auto flush = [&] {
+    if (run.ids.empty() && run.ndim != 0) return;
+    locate(array, run);
+    visit(run);
+    run.ids.clear();
+  };
+  for (const auto& [origin, shape] : found.boxes) {
+    if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) continue;
+    Dims index(run.ndim, 0);
+    do {
+      if (run.ids.empty()) {
+        // How many fit is judged by the first of them.
+        Dims first(run.ndim), at(run.ndim), extent(run.ndim);
+        for (std::size_t i = 0; i < run.ndim; ++i) first[i] = origin[i] + index[i];
+        grid.v->chunk_boxes(&grid, first.data(), 1, at.data(), extent.data());
+        const auto bytes = checked_product(extent, array.type_info().item_bytes).value_or(UINT64_MAX);
+        room = std::clamp<std::uint64_t>(array.context().options.batch_bytes / std::max<std::uint64_t>(bytes, 1), 1,
+                                         max_run_chunks);
+      }
+      for (std::size_t i = 0; i < run.ndim; ++i) run.ids.push_back(origin[i] + index[i]);
+      if (run.ndim != 0 && run.ids.size() / run.ndim >= room) flush();
+    } while (next_index(index, shape));
+  }
+  if (run.ndim == 0 ? !found.boxes.empty() : !run.ids.empty()) flush();
+}
+
+/// What one read or write shares.
+struct Work {
+  const Array::Impl& array;
+  const Selection& selection;
+  const Run& run;
+  Operation& operation;
+  zeo_heap* heap;
+  bool store_fill_chunks;
+
+  zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
+    return {sizeof(zeo_chunk_context), static_cast<std::uint32_t>(run.ndim), str(array.path), str(key),
+            run.id(i).data()};
+  }
+
+  std::string key(std::uint64_t i) const { return array.chunk_prefix() + std::string(run.key(i)); }
+
+  Task<void> read_chunk(std::uint64_t i) const {
+    auto part = selection.cut(run.origin(i), run.shape(i));
+    if (part.empty()) co_return;
+    const auto key = this->key(i);
+    const auto chunk = context(i, key);
+    const Scope scope{array.context(), operation, &chunk, heap};
+    try {
+      const auto chain = array.chain(run.shape(i));
+      co_await read_value(scope, *chain, Source::value(array.chunk_store(), key), std::move(part));
+    } catch (Error& error) {
+      error.at("chunk", key);
+      throw;
+    }
+  }
+
+  Task<void> write_chunk(std::uint64_t i) const {
+    auto part = selection.cut(run.origin(i), run.shape(i));
+    if (part.empty()) co_return;
+    const auto key = this->key(i);
+    const auto chunk = context(i, key);
+    const Scope scope{array.context(), operation, &chunk, heap, store_fill_chunks};
+    try {
+      const auto chain = array.chain(run.shape(i));
+      Dims valid(run.ndim);
+      for (std::size_t axis = 0; axis < run.ndim; ++axis) {
+        const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
+        valid[axis] = std::min(run.shape(i)[axis], left);
+      }
+      auto lock_name = array.store.impl()->identity + "\n" + array.prefix + "\n" + key;
+      const auto guard = co_await array.context().write_locks.acquire(operation, std::move(lock_name));
+      auto* const store = array.chunk_store();
+      std::optional<Source> old;
+      if (!part.covers(valid)) old = Source::value(store, key);
+      const auto encoded = co_await encode_value(scope, *chain, std::move(part), std::move(valid), std::move(old));
+      if (encoded.present) {
+        Request set(operation, store, ZEO_OP_SET, key);
+        set.put(encoded.bytes());
+        co_await set;
+      } else {
+        Request remove(operation, store, ZEO_OP_DELETE, key);
+        co_await remove;
+      }
+    } catch (Error& error) {
+      error.at("chunk", key);
+      throw;
+    }
+  }
+};
+
+Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides) {
+  const auto& shape = array.metadata.shape;
+  const auto fail = [&](std::string message) { throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path); };
+  const auto ndim = shape.size();
+  if (box.origin.size() != ndim || box.shape.size() != ndim || (!box.step.empty() && box.step.size() != ndim)) {
+    fail(fmt::format("the box has {} dimensions, the array {}", box.shape.size(), ndim));
+  }
+  if (!strides.empty() && strides.size() != ndim) {
+    fail(fmt::format("{} strides for {} dimensions", strides.size(), ndim));
+  }
+  Selection selection;
+  selection.origin = to_dims(box.origin);
+  selection.shape = to_dims(box.shape);
+  selection.step = box.step.empty() ? Dims(ndim, 1) : to_dims(box.step);
+  for (std::size_t i = 0; i < ndim; ++i) {
+    if (selection.step[i] == 0) fail(fmt::format("the box has step 0 along dimension {}", i));
+    if (selection.shape[i] == 0) continue;
+    const auto origin = selection.origin[i];
+    const bool inside = origin < shape[i] && (selection.shape[i] - 1) <= (shape[i] - 1 - origin) / selection.step[i];
+    if (!inside) {
+      fail(fmt::format("the box reaches outside the array along dimension {}: {} elements from {} with step {}, the "
+                       "array has {}",
+                       i, selection.shape[i], origin, selection.step[i], shape[i]));
+    }
+  }
+  if (!checked_product(selection.shape, array.type_info().item_bytes)) fail("the box is larger than 2^63 bytes");
+  selection.data = static_cast<std::byte*>(const_cast<void*>(memory));
+  selection.strides = strides.empty() ? c_strides(selection.shape, array.type_info().item_bytes)
+                                      : ByteStrides(strides.begin(), strides.end());
+  return selection;
+}
+
+void require_usable(const Array::Impl& array) {
+  // Whatever is missing says so itself.
+  (void)array.data_type();
+  (void)array.fill_bytes();
+  (void)array.grid();
+  (void)array.key_encoding();
+  (void)array.chunk_store();
+}
+
+template <class Make>
+void each_chunk(const Array::Impl& array, const Selection& selection, zeo_heap* heap, bool store_fill_chunks,
+                Start start, Make make) {
+  if (selection.empty()) return;
+  try {
+    each_run(array, selection, [&](const Run& run) {
+      Operation operation(array.context().executor);
+      const Work work{array, selection, run, operation, heap, store_fill_chunks};
+      std::vector<Task<void>> tasks;
+      tasks.reserve(run.n);
+      for (std::uint64_t i = 0; i < run.n; ++i) tasks.push_back(make(work, i));
+      operation.run(all(operation, std::move(tasks), start));
+    });
+  } catch (...) {
+    array.rethrow(std::current_exception());
+  }
+}
+
+}  // namespace
+
+void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, zeo_heap* heap) {
+  require_usable(array);
+  const auto selection = select(array, box, memory, strides);
+  each_chunk(array, selection, heap, false, Start::together,
+             [](const Work& work, std::uint64_t i) { return work.read_chunk(i); });
+}
+
+void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
+               const WriteOptions& options) {
+  require_usable(array);
+  const auto selection = select(array, box, memory, strides);
+  Heap heap(array.context().options.max_chunk_bytes);
+  each_chunk(array, selection, heap.abi(), options.store_fill_chunks, Start::spread,
+             [](const Work& work, std::uint64_t i) { return work.write_chunk(i); });
+}
+
+}  // namespace zeolite

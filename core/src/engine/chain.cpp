@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "chain.hpp"
+
+#include <array>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace zeolite {
+
+namespace {
+
+std::string_view kind_name(std::uint32_t kind) {
+  switch (kind) {
+    case ZEO_ARRAY_TO_ARRAY: return "array->array";
+    case ZEO_ARRAY_TO_BYTES: return "array->bytes";
+    case ZEO_BYTES_TO_BYTES: return "bytes->bytes";
+    default: return "unknown";
+  }
+}
+
+}  // namespace
+
+CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codecs) : context_(context) {
+  Call call(context.executor);
+  std::uint32_t reached = ZEO_ARRAY_TO_ARRAY;
+  for (const auto& codec : codecs) {
+    const auto configuration = boost::json::serialize(codec.configuration);
+    std::optional<Created<zeo_codec>> created;
+    try {
+      created.emplace(context.catalog.create<zeo_codec>(Point::codec, codec.name, configuration, call));
+    } catch (const Error& error) {
+      const bool skip = error.code() == ErrorCode::not_found && !codec.must_understand &&
+                        context.options.skip_unknown_codecs;
+      if (!skip) throw;
+      continue;
+    }
+    const auto kind = created->object->v->kind;
+    if (kind < ZEO_ARRAY_TO_ARRAY || kind > ZEO_BYTES_TO_BYTES) {
+      throw Error(ErrorCode::internal, fmt::format("the codec is of unknown kind {}", kind))
+          .at("codec", created->name)
+          .at("plugin", created->plugin);
+    }
+    if (kind < reached || (kind == ZEO_ARRAY_TO_BYTES && reached == kind)) {
+      throw Error(ErrorCode::invalid,
+                  fmt::format("codec {} ({}) cannot follow an {} codec; the order is array->array, one array->bytes, "
+                              "bytes->bytes",
+                              created->name, kind_name(kind), kind_name(reached)));
+    }
+    if (kind == ZEO_BYTES_TO_BYTES && reached == ZEO_ARRAY_TO_ARRAY) break;  // reported below
+    reached = kind;
+    codecs_.push_back(std::move(*created));
+  }
+  if (reached == ZEO_ARRAY_TO_ARRAY) {
+    throw Error(ErrorCode::invalid, "the list of codecs has none that turns arrays into bytes (array->bytes)");
+  }
+}
+
+void Chain::Link::check(Call& call, zeo_status status) const {
+  if (status == ZEO_OK) return;
+  throw call.error(status).at("codec", codec->name).at("plugin", codec->plugin);
+}
+
+Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& decoded)
+    : codecs_(std::move(codecs)),
+      shape_(decoded.shape, decoded.shape + decoded.ndim),
+      fill_bytes_(decoded.fill_value.data, decoded.fill_value.data + decoded.fill_value.size),
+      type_(decoded.data_type->v->info(decoded.data_type)),
+      face_{{&face_table_}, this} {
+  if (variable()) {
+    fill_string_ = {reinterpret_cast<const char*>(fill_bytes_.data()), fill_bytes_.size()};
+    fill_element_ = reinterpret_cast<const std::byte*>(&fill_string_);
+  } else {
+    fill_element_ = reinterpret_cast<const std::byte*>(fill_bytes_.data());
+  }
+  auto representation = decoded;
+  representation.struct_size = sizeof(representation);
+  representation.shape = shape_.data();
+  representation.fill_value = {fill_bytes_.data(), fill_bytes_.size()};
+  Call call(context().executor);
+  for (const auto& codec : codecs_->codecs()) {
+    zeo_bound_codec* raw = nullptr;
+    const auto status = codec.object->v->bind(codec.object.get(), &representation, &raw, call);
+    Link link{&codec, Owned<zeo_bound_codec>(raw), representation, {}};
+    link.check(call, status);
+    const auto broken = [&](std::string_view what) {
+      return Error(ErrorCode::internal, fmt::format("the bound codec {}", what))
+          .at("codec", codec.name)
+          .at("plugin", codec.plugin);
+    };
+    if (raw == nullptr) throw broken("is missing although binding succeeded");
+    const auto kind = codec.object->v->kind;
+    if (raw->v->kind != kind) throw broken("is of another kind than its codec");
+    link.info.struct_size = sizeof(link.info);
+    link.info.encoded.struct_size = sizeof(link.info.encoded);
+    raw->v->describe(raw, &link.info);
+    representation = link.info.encoded;
+    const bool gives_array = representation.kind == ZEO_REPRESENTATION_ARRAY;
+    if (gives_array != (kind == ZEO_ARRAY_TO_ARRAY)) throw broken("describes the wrong kind of output");
+    if (gives_array) {
+      const std::span<const std::uint64_t> shape(representation.shape, representation.ndim);
+      const auto* const info = representation.data_type->v->info(representation.data_type);
+      if (shape.size() > ZEO_MAX_NDIM || !checked_product(shape, info->item_bytes)) {
+        throw broken("describes an array that is too large");
+      }
+    }
+    switch (kind) {
+      case ZEO_ARRAY_TO_ARRAY:
+        if (!ZEOLITE_HAS(raw, view) && !(ZEOLITE_HAS(raw, encode_array) && ZEOLITE_HAS(raw, decode_array))) {
+          throw broken("can neither give a view nor code arrays");
+        }
+        array_array_.push_back(std::move(link));
+        break;
+      case ZEO_ARRAY_TO_BYTES:
+        if (!(ZEOLITE_HAS(raw, encode) && ZEOLITE_HAS(raw, decode)) &&
+            !(ZEOLITE_HAS(raw, read_plan) && ZEOLITE_HAS(raw, write_plan))) {
+          throw broken("has neither encode and decode nor plans");
+        }
+        array_bytes_.emplace(std::move(link));
+        break;
+      default:
+        if (!ZEOLITE_HAS(raw, encode_bytes) || !ZEOLITE_HAS(raw, decode_bytes)) {
+          throw broken("cannot code bytes");
+        }
+        bytes_bytes_.push_back(std::move(link));
+    }
+  }
+}
+
+std::uint64_t Chain::stored_limit() const {
+  const auto maximum = context().options.max_chunk_bytes;
+  const auto& representation = encoded();
+  if (representation.exact != 0) return std::min(representation.max_bytes, maximum);
+  if (representation.max_bytes > maximum / 4) return maximum;
+  return std::min(representation.max_bytes * 4 + 65536, maximum);
+}
+
+std::uint64_t Chain::decoded_limit(std::size_t i) const {
+  return std::min(bytes_bytes_[i].decoded.max_bytes, context().options.max_chunk_bytes);
+}
+
+std::optional<Selection> Chain::map(Call& call, const Selection& selection) const {
+  auto mapped = selection;
+  for (const auto& link : array_array_) {
+    if (!ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box)) return std::nullopt;
+    std::array<std::uint64_t, ZEO_MAX_NDIM> origin{}, shape{}, step{}, view_shape{};
+    std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
+    const zeo_box from = mapped.box();
+    zeo_box to{origin.data(), shape.data(), step.data()};
+    auto status = link.v().map_box(link.bound.get(), &from, &to, call);
+    if (status == ZEO_UNSUPPORTED) return std::nullopt;
+    link.check(call, status);
+    const auto before = make_array(mapped.shape, mapped.strides, mapped.data);
+    auto after = make_array(view_shape, strides, nullptr);
+    status = link.v().view(link.bound.get(), &before, &after, call);
+    if (status == ZEO_UNSUPPORTED) return std::nullopt;
+    link.check(call, status);
+    const auto ndim = link.info.encoded.ndim;
+    mapped.origin.assign(origin.begin(), origin.begin() + ndim);
+    mapped.shape.assign(shape.begin(), shape.begin() + ndim);
+    mapped.step.assign(step.begin(), step.begin() + ndim);
+    mapped.strides.assign(strides.begin(), strides.begin() + ndim);
+    mapped.data = static_cast<std::byte*>(after.data);
+  }
+  return mapped;
+}
+
+const Chain* Chain::from_abi(const zeo_bound_codec* codec) {
+  if (codec == nullptr || codec->v != &face_table_) return nullptr;
+  return reinterpret_cast<const Face*>(codec)->chain;
+}
+
+zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_representation* decoded,
+                      zeo_bound_codec** out, const zeo_call* call) {
+  return guard(call, [&] {
+    boost::system::error_code bad;
+    const auto json = boost::json::parse({codecs_json.data, codecs_json.size}, bad);
+    if (bad || !json.is_array()) throw Error(ErrorCode::invalid, "the list of codecs must be a JSON array");
+    std::vector<Extension> codecs;
+    for (const auto& codec : json.get_array()) {
+      codecs.push_back(parse_extension(codec, fmt::format("/codecs/{}", codecs.size())));
+    }
+    auto list = std::make_shared<const CodecList>(context, codecs);
+    *out = Chain::give(std::make_unique<Chain>(std::move(list), *decoded));
+  });
+}
+
+}  // namespace zeolite

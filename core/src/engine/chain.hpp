@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A chain: the codecs of an array, bound one after the other to one chunk shape. To plugins it is an array->bytes codec.
+// Source: Zarr v3.1 core specification, "Determination of encoded representations".
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zeolite/abi/codec.h>
+#include <zeolite/metadata.hpp>
+
+#include "context_impl.hpp"
+#include "selection.hpp"
+
+namespace zeolite {
+
+/// The codecs metadata names, created but not bound. Shared by the chains of all chunk shapes.
+class CodecList {
+ public:
+  /// Throws when one is missing or its configuration is wrong, or when their kinds are in no legal order.
+  CodecList(Context::Impl& context, const std::vector<Extension>& codecs);
+
+  Context::Impl& context() const { return context_; }
+  const std::vector<Created<zeo_codec>>& codecs() const { return codecs_; }
+
+ private:
+  Context::Impl& context_;
+  std::vector<Created<zeo_codec>> codecs_;
+};
+
+class Chain {
+ public:
+  /// A codec in its place.
+  struct Link {
+    const Created<zeo_codec>* codec;
+    Owned<zeo_bound_codec> bound;
+    zeo_representation decoded;
+    zeo_bound_info info;
+
+    const zeo_bound_codec_vtable& v() const { return *bound->v; }
+    bool has(std::uint32_t flag) const { return (info.flags & flag) != 0; }
+    /// Throws the failure of one of its functions, saying whose it was.
+    void check(Call& call, zeo_status status) const;
+  };
+
+  /// Binds. `decoded` is copied, but for the data type, which outlives the chain.
+  Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& decoded);
+  Chain(const Chain&) = delete;
+  Chain& operator=(const Chain&) = delete;
+
+  Context::Impl& context() const { return codecs_->context(); }
+
+  const Dims& shape() const { return shape_; }
+  std::uint64_t item_bytes() const { return type_->item_bytes; }
+  bool variable() const { return type_->variable != 0; }
+  /// The fill value as one element in memory.
+  const std::byte* fill_element() const { return fill_element_; }
+
+  const std::vector<Link>& array_array() const { return array_array_; }
+  const Link& array_bytes() const { return *array_bytes_; }
+  const std::vector<Link>& bytes_bytes() const { return bytes_bytes_; }
+
+  /// What the whole chain encodes to.
+  const zeo_representation& encoded() const {
+    return (bytes_bytes_.empty() ? *array_bytes_ : bytes_bytes_.back()).info.encoded;
+  }
+  /// How long a stored value may be. Other encoders may be wordier than ours, so it is generous where sizes vary.
+  std::uint64_t stored_limit() const;
+  /// How many bytes may come out of decoding bytes_bytes()[i].
+  std::uint64_t decoded_limit(std::size_t i) const;
+
+  /// The selection in terms of the array that the array->bytes codec sees, when all codecs before it only move elements
+  /// and can say where; else nothing.
+  std::optional<Selection> map(Call& call, const Selection& selection) const;
+
+  /// The face shown to plugins, and the chain behind such a face; null for a codec that is no chain of ours.
+  const zeo_bound_codec* abi() const { return &face_.abi; }
+  static const Chain* from_abi(const zeo_bound_codec* codec);
+
+  /// Hands a chain over to a plugin, which releases it.
+  static zeo_bound_codec* give(std::unique_ptr<Chain> chain) { return &chain.release()->face_.abi; }
+
+ private:
+  struct Face {
+    zeo_bound_codec abi;
+    Chain* chain;
+  };
+  static const zeo_bound_codec_vtable face_table_;  // chain_face.cpp
+
+  std::shared_ptr<const CodecList> codecs_;
+  Dims shape_;
+  std::vector<std::uint8_t> fill_bytes_;
+  zeo_str fill_string_{};
+  const std::byte* fill_element_ = nullptr;
+  const zeo_data_type_info* type_;
+  std::vector<Link> array_array_;
+  std::optional<Link> array_bytes_;
+  std::vector<Link> bytes_bytes_;
+  Face face_;
+};
+
+/// What zeo_host.create_chain does.
+zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_representation* decoded,
+                      zeo_bound_codec** out, const zeo_call* call);
+
+/// A zeo_array over memory. Borrows shape and strides.
+inline zeo_array make_array(std::span<const std::uint64_t> shape, std::span<const std::int64_t> strides, void* data,
+                            zeo_heap* heap = nullptr) {
+  return {sizeof(zeo_array), static_cast<std::uint32_t>(shape.size()), shape.data(), strides.data(), data, heap,
+          nullptr,           1,
+          0};
+}
+
+}  // namespace zeolite

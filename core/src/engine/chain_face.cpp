@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A chain as plugins see it: an array->bytes codec that codes values in memory.
+#include "chain.hpp"
+#include "decode.hpp"
+#include "encode.hpp"
+#include "heap.hpp"
+
+namespace zeolite {
+
+namespace {
+
+const Chain& chain_behind(const zeo_bound_codec* self) { return *Chain::from_abi(self); }
+
+Scope make_scope(const Chain& chain, Operation& operation, const zeo_call* call, zeo_heap* heap) {
+  return {chain.context(), operation, call == nullptr ? nullptr : call->chunk, heap};
+}
+
+void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
+  const auto& chain = chain_behind(self);
+  info->flags = ZEO_CODEC_STRIDED;
+  info->concurrency = 1;
+  info->encoded = chain.encoded();
+}
+
+Selection whole_of(const Chain& chain, const zeo_array& array) {
+  auto whole = Selection::whole(chain.shape(), array.data, chain.item_bytes());
+  whole.strides.assign(array.strides_bytes, array.strides_bytes + array.ndim);
+  return whole;
+}
+
+zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* out, const zeo_call* call) {
+  return guard(call, [&] {
+    const auto& chain = chain_behind(self);
+    Operation operation(chain.context().executor);
+    Heap heap(chain.context().options.max_chunk_bytes);
+    auto scope = make_scope(chain, operation, call, heap.abi());
+    scope.store_fill_chunks = true;
+    const auto encoded = operation.run(
+        encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
+    for (const auto& part : encoded.bytes()) {
+      if (out->capacity - out->size < part.size && out->reserve(out, out->size + part.size) != ZEO_OK) {
+        throw Error(ErrorCode::no_memory, "out of memory");
+      }
+      std::copy_n(part.data, part.size, out->data + out->size);
+      out->size += part.size;
+    }
+  });
+}
+
+zeo_status decode(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call* call) {
+  return guard(call, [&] {
+    const auto& chain = chain_behind(self);
+    Operation operation(chain.context().executor);
+    const auto scope = make_scope(chain, operation, call, decoded->heap);
+    operation.run(read_value(scope, chain, Source::memory(encoded), whole_of(chain, *decoded)));
+  });
+}
+
+void release(zeo_object* self) {
+  delete const_cast<Chain*>(Chain::from_abi(reinterpret_cast<const zeo_bound_codec*>(self)));
+}
+
+}  // namespace
+
+const zeo_bound_codec_vtable Chain::face_table_ = {
+    {sizeof(zeo_bound_codec_vtable), 0, &release, nullptr, nullptr},
+    ZEO_ARRAY_TO_BYTES,
+    0,
+    &describe,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    &encode,
+    &decode,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr};
+
+}  // namespace zeolite

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <zeolite/context.hpp>
+
+#include "../base/executor.hpp"
+#include "../plugin/catalog.hpp"
+#include "key_locks.hpp"
+
+namespace zeolite {
+
+class Context::Impl {
+ public:
+  explicit Impl(ContextOptions options);
+
+  const ContextOptions options;
+  Executor executor;
+  Catalog catalog;
+  KeyLocks write_locks;  ///< by store and key
+};
+
+}  // namespace zeolite

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "pieces.hpp"
+#include "strided.hpp"
+
+namespace zeolite {
+
+namespace {
+
+/// Uninitialised memory for a whole array of this representation.
+Buffer scratch_for(const Chain& chain, const zeo_representation& array) {
+  const auto* const type = array.data_type->v->info(array.data_type);
+  const auto bytes = checked_product(std::span(array.shape, array.ndim), type->item_bytes);
+  const auto limit = chain.context().options.max_chunk_bytes;
+  if (!bytes || *bytes > limit) {
+    throw Error(ErrorCode::no_memory,
+                fmt::format("a chunk must be decoded whole and is larger than {} bytes (max_chunk_bytes)", limit));
+  }
+  Buffer buffer(*bytes);
+  buffer.resize(*bytes);
+  return buffer;
+}
+
+/// Copies the selected elements out of a whole array in C order.
+void copy_out(const Selection& selection, std::span<const std::uint64_t> shape, const std::byte* elements,
+              std::uint64_t item_bytes) {
+  auto strides = c_strides(shape, item_bytes);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
+    strides[i] *= static_cast<std::int64_t>(selection.step[i]);
+  }
+  copy_elements(selection.shape, {selection.data, selection.strides},
+                {const_cast<std::byte*>(elements), strides}, item_bytes);
+}
+
+/// Undoes the bytes->bytes codecs, of which there is at least one; the last result goes to `result`.
+void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffer& result) {
+  auto call = scope.call();
+  const auto& links = chain.bytes_bytes();
+  Buffer between;
+  for (std::size_t i = links.size(); i-- > 0;) {
+    const auto& link = links[i];
+    const auto fail = [&](std::string message) {
+      return Error(ErrorCode::corrupt, std::move(message)).at("codec", link.codec->name).at("plugin", link.codec->plugin);
+    };
+    Buffer next(chain.decoded_limit(i));
+    Buffer& decoded = i == 0 ? result : next;
+    if (link.decoded.exact != 0) decoded.reserve(std::min(link.decoded.max_bytes, decoded.limit()));
+    const auto status = link.v().decode_bytes(link.bound.get(), encoded, decoded.abi(), call);
+    if (status != ZEO_OK && decoded.refused()) {
+      throw fail(fmt::format("decodes to more than the {} bytes allowed", decoded.limit()));
+    }
+    link.check(call, status);
+    if (link.decoded.exact != 0 && decoded.size() != link.decoded.max_bytes) {
+      throw fail(fmt::format("decodes to {} bytes, {} expected", decoded.size(), link.decoded.max_bytes));
+    }
+    if (i == 0) return;
+    between = std::move(next);
+    encoded = between.bytes();
+  }
+}
+
+/// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order, and
+/// the array->bytes codec leaves them as they are.
+bool is_direct(const Chain& chain, const Selection& mapped) {
+  const auto& link = chain.array_bytes();
+  return link.has(ZEO_CODEC_IDENTITY) && mapped.covers(std::span(link.decoded.shape, link.decoded.ndim)) &&
+         mapped.contiguous(chain.item_bytes());
+}
+
+std::uint64_t selected_bytes(const Chain& chain, const Selection& selection) {
+  std::uint64_t bytes = chain.item_bytes();
+  for (const auto length : selection.shape) bytes *= length;
+  return bytes;
+}
+
+/// The array->bytes codec alone: `encoded` is its output, `selection` is in terms of its input.
+Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Selection selection) {
+  const auto& link = chain.array_bytes();
+  const auto* const type = link.decoded.data_type->v->info(link.decoded.data_type);
+  const std::span shape(link.decoded.shape, link.decoded.ndim);
+  if (link.has(ZEO_CODEC_IDENTITY)) {
+    const auto expected = checked_product(shape, type->item_bytes);
+    if (encoded.size != expected) {
+      throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", encoded.size, expected.value_or(0)))
+          .at("codec", link.codec->name)
+          .at("plugin", link.codec->plugin);
+    }
+    copy_out(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes);
+    co_return;
+  }
+  if (!ZEOLITE_HAS(link.bound.get(), decode)) {
+    co_await read_by_plan(scope, chain, make_read_plan(scope, chain, selection), Source::memory(encoded), selection);
+    co_return;
+  }
+  auto call = scope.call();
+  if (selection.covers(shape) && (link.has(ZEO_CODEC_STRIDED) || selection.contiguous(type->item_bytes))) {
+    auto array = make_array(shape, selection.strides, selection.data, scope.heap);
+    link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
+    co_return;
+  }
+  auto scratch = scratch_for(chain, link.decoded);
+  const auto strides = c_strides(shape, type->item_bytes);
+  auto array = make_array(shape, strides, scratch.data(), scope.heap);
+  link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
+  copy_out(selection, shape, reinterpret_cast<const std::byte*>(scratch.data()), type->item_bytes);
+}
+
+/// All array codecs of a chain with one that changes elements: the whole chunk is decoded, step by step.
+Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, Selection selection) {
+  const auto& links = chain.array_array();
+  auto current = scratch_for(chain, chain.array_bytes().decoded);
+  {
+    const auto& representation = chain.array_bytes().decoded;
+    const auto* const type = representation.data_type->v->info(representation.data_type);
+    const Dims shape(representation.shape, representation.shape + representation.ndim);
+    co_await decode_array_bytes(scope, chain, encoded, Selection::whole(shape, current.data(), type->item_bytes));
+  }
+  auto call = scope.call();
+  for (std::size_t i = links.size(); i-- > 0;) {
+    const auto& link = links[i];
+    auto decoded = scratch_for(chain, link.decoded);
+    const std::span from_shape(link.info.encoded.shape, link.info.encoded.ndim);
+    const std::span to_shape(link.decoded.shape, link.decoded.ndim);
+    const auto* const from_type = link.info.encoded.data_type->v->info(link.info.encoded.data_type);
+    const auto* const to_type = link.decoded.data_type->v->info(link.decoded.data_type);
+    const auto from_strides = c_strides(from_shape, from_type->item_bytes);
+    const auto to_strides = c_strides(to_shape, to_type->item_bytes);
+    const auto from = make_array(from_shape, from_strides, current.data());
+    auto to = make_array(to_shape, to_strides, decoded.data(), scope.heap);
+    if (ZEOLITE_HAS(link.bound.get(), decode_array)) {
+      link.check(call, link.v().decode_array(link.bound.get(), &from, &to, call));
+    } else {
+      std::array<std::uint64_t, ZEO_MAX_NDIM> shape{};
+      std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
+      auto seen = make_array(shape, strides, nullptr);
+      link.check(call, link.v().view(link.bound.get(), &to, &seen, call));
+      copy_elements(from_shape, {static_cast<std::byte*>(seen.data), std::span(strides).first(from_shape.size())},
+                    {reinterpret_cast<std::byte*>(current.data()), from_strides}, from_type->item_bytes);
+    }
+    current = std::move(decoded);
+  }
+  copy_out(selection, chain.shape(), reinterpret_cast<const std::byte*>(current.data()), chain.item_bytes());
+}
+
+}  // namespace
+
+void fill(const Chain& chain, const Selection& selection) {
+  fill_elements(selection.shape, {selection.data, selection.strides}, chain.fill_element(), chain.item_bytes());
+}
+
+Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Selection selection) {
+  std::optional<Selection> mapped;
+  Owned<zeo_plan> plan;
+  {
+    auto call = scope.call();
+    mapped = chain.map(call, selection);
+  }
+  if (mapped && chain.bytes_bytes().empty()) {
+    if (is_direct(chain, *mapped)) {
+      const bool present =
+          co_await source.fetch_into(scope.operation, mapped->data, selected_bytes(chain, *mapped));
+      if (!present) fill(chain, selection);
+      co_return;
+    }
+    plan = make_read_plan(scope, chain, *mapped);
+    if (plan) {
+      co_await read_by_plan(scope, chain, std::move(plan), source, *mapped);
+      co_return;
+    }
+  }
+  auto fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
+  if (!fetched.present) {
+    fill(chain, selection);
+    co_return;
+  }
+  auto bytes = fetched.parts[0];
+  // The innermost compressor writes right to the selected elements when they can take its output as it is.
+  const bool direct = !chain.bytes_bytes().empty() && mapped && is_direct(chain, *mapped);
+  Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
+  if (!chain.bytes_bytes().empty()) {
+    if (!direct) decoded = Buffer(chain.decoded_limit(0));
+    undo_bytes(scope, chain, bytes, decoded);
+    bytes = decoded.bytes();
+  }
+  if (direct) co_return;
+  if (mapped) {
+    co_await decode_array_bytes(scope, chain, bytes, *mapped);
+  } else {
+    co_await decode_stepwise(scope, chain, bytes, selection);
+  }
+}
+
+}  // namespace zeolite

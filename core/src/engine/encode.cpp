@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "encode.hpp"
+
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "decode.hpp"
+#include "pieces.hpp"
+#include "strided.hpp"
+
+namespace zeolite {
+
+std::uint64_t Encoded::size_bytes() const {
+  std::uint64_t size = 0;
+  for (const auto& part : parts) size += part.size();
+  return size;
+}
+
+std::vector<zeo_bytes> Encoded::bytes() const {
+  std::vector<zeo_bytes> bytes;
+  bytes.reserve(parts.size());
+  for (const auto& part : parts) bytes.push_back(part.bytes());
+  return bytes;
+}
+
+void Encoded::join() {
+  if (parts.size() == 1) return;
+  Buffer joined;
+  joined.resize(size_bytes());
+  std::uint64_t at = 0;
+  for (const auto& part : parts) {
+    if (part.size() != 0) std::memcpy(joined.data() + at, part.data(), part.size());
+    at += part.size();
+  }
+  parts.clear();
+  parts.push_back(std::move(joined));
+}
+
+namespace {
+
+Encoded single(Buffer buffer) {
+  Encoded encoded;
+  encoded.present = true;
+  encoded.parts.push_back(std::move(buffer));
+  return encoded;
+}
+
+bool holds_only_fill(const Chain& chain, const Selection& whole) {
+  const Strided in{whole.data, whole.strides};
+  if (!chain.variable()) return all_equal(whole.shape, in, chain.fill_element(), chain.item_bytes());
+  const auto fill_text = view(*reinterpret_cast<const zeo_str*>(chain.fill_element()));
+  Dims index(whole.ndim(), 0);
+  do {
+    const std::byte* element = whole.data;
+    for (std::size_t i = 0; i < index.size(); ++i) element += static_cast<std::int64_t>(index[i]) * whole.strides[i];
+    zeo_str text;
+    std::memcpy(&text, element, sizeof(text));
+    if (view(text) != fill_text) return false;
+  } while (next_index(index, whole.shape));
+  return true;
+}
+
+/// Checks what a codec has promised about its output.
+void check_promise(const Chain::Link& link, std::uint64_t before, std::uint64_t after) {
+  const auto& promised = link.info.encoded;
+  const auto size = after - before;
+  if (size <= promised.max_bytes && (promised.exact == 0 || size == promised.max_bytes)) return;
+  throw Error(ErrorCode::internal, fmt::format("encoded to {} bytes although it promises {} {}", size,
+                                               promised.exact != 0 ? "exactly" : "at most", promised.max_bytes))
+      .at("codec", link.codec->name)
+      .at("plugin", link.codec->plugin);
+}
+
+/// A selection that covers its array, as a contiguous one: itself, or a copy in `scratch`.
+Selection make_contiguous(const Selection& selection, std::uint64_t item_bytes, Buffer& scratch) {
+  if (selection.contiguous(item_bytes)) return selection;
+  const auto bytes = checked_product(selection.shape, item_bytes);
+  scratch = Buffer();
+  scratch.resize(bytes.value());
+  auto copy = Selection::whole(selection.shape, scratch.data(), item_bytes);
+  copy_elements(selection.shape, {copy.data, copy.strides}, {selection.data, selection.strides}, item_bytes);
+  return copy;
+}
+
+const zeo_data_type_info* type_of(const zeo_representation& representation) {
+  return representation.data_type->v->info(representation.data_type);
+}
+
+/// The array->array codecs, forwards. `whole` covers the chunk; the result may lie in `scratch` or in the same memory.
+Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection whole, Buffer& scratch) {
+  auto call = scope.call();
+  for (const auto& link : chain.array_array()) {
+    const std::span shape(link.info.encoded.shape, link.info.encoded.ndim);
+    if (ZEOLITE_HAS(link.bound.get(), view)) {
+      std::array<std::uint64_t, ZEO_MAX_NDIM> view_shape{};
+      std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
+      const auto before = make_array(whole.shape, whole.strides, whole.data);
+      auto after = make_array(view_shape, strides, nullptr);
+      const auto status = link.v().view(link.bound.get(), &before, &after, call);
+      if (status == ZEO_OK) {
+        whole = Selection::whole(to_dims(shape), after.data, 1);
+        whole.strides.assign(strides.begin(), strides.begin() + shape.size());
+        continue;
+      }
+      if (status != ZEO_UNSUPPORTED || !ZEOLITE_HAS(link.bound.get(), encode_array)) link.check(call, status);
+    }
+    Buffer copied;
+    const auto from = make_contiguous(whole, type_of(link.decoded)->item_bytes, copied);
+    const auto item_bytes = type_of(link.info.encoded)->item_bytes;
+    Buffer output;
+    output.resize(checked_product(shape, item_bytes).value());
+    auto to = Selection::whole(to_dims(shape), output.data(), item_bytes);
+    const auto decoded = make_array(from.shape, from.strides, from.data);
+    auto encoded = make_array(to.shape, to.strides, to.data, scope.heap);
+    link.check(call, link.v().encode_array(link.bound.get(), &decoded, &encoded, call));
+    scratch = std::move(output);
+    whole = std::move(to);
+  }
+  return whole;
+}
+
+Buffer apply_bytes_codecs(const Scope& scope, const Chain& chain, Buffer bytes) {
+  auto call = scope.call();
+  for (const auto& link : chain.bytes_bytes()) {
+    Buffer encoded;
+    link.check(call, link.v().encode_bytes(link.bound.get(), bytes.bytes(), encoded.abi(), call));
+    check_promise(link, 0, encoded.size());
+    bytes = std::move(encoded);
+  }
+  return bytes;
+}
+
+/// One piece of a write plan: the part of the selection that falls into it, and where its present bytes are.
+Task<void> encode_piece(const Scope& scope, const Chain& chain, Selection part, Dims valid, std::optional<Source> old,
+                        Encoded& result) {
+  result = co_await encode_value(scope, chain, std::move(part), std::move(valid), std::move(old));
+  result.join();
+}
+
+Dims clip(const Dims& valid, const zeo_piece& piece) {
+  Dims inside(valid.size());
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const auto begin = std::min(valid[i], piece.origin[i]);
+    inside[i] = std::min(valid[i] - begin, piece.shape[i]);
+  }
+  return inside;
+}
+
+/// Writes by the array->bytes codec's plan. Selection and `valid` are in terms of its input, `old` of its output.
+Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
+                             std::optional<Source> old) {
+  const auto& link = chain.array_bytes();
+  const auto ndim = selection.ndim();
+  const auto broken = [&](std::string message) {
+    return Error(ErrorCode::internal, std::move(message)).at("codec", link.codec->name).at("plugin", link.codec->plugin);
+  };
+  Owned<zeo_plan> plan;
+  {
+    // What lies beyond the array counts as written, so that a chunk at the edge needs no reading.
+    const Dims zero(ndim, 0);
+    const Dims shape(link.decoded.shape, link.decoded.shape + ndim);
+    const bool complete = selection.covers(valid);
+    const auto box = complete ? zeo_box{zero.data(), shape.data(), nullptr} : selection.box();
+    zeo_plan* raw = nullptr;
+    auto call = scope.call();
+    link.check(call, link.v().write_plan(link.bound.get(), &box, &raw, call));
+    plan.reset(raw);
+  }
+  std::vector<Encoded> pieces;
+  std::vector<zeo_got> got;
+  std::vector<Fetched> held;
+  for (;;) {
+    zeo_wants wants{};
+    wants.struct_size = sizeof(wants);
+    {
+      auto call = scope.call();
+      link.check(call, plan->v->advance(plan.get(), got.data(), got.size(), &wants, call));
+    }
+    got.clear();
+    if (wants.kind == ZEO_WANTS_RANGES) {
+      if (old) {
+        std::vector<zeo_range> ranges(wants.ranges, wants.ranges + wants.n);
+        held.push_back(
+            co_await old->fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+        if (!held.back().present) old.reset();
+      }
+      if (old) {
+        got = to_got(held.back());
+      } else {
+        got.assign(wants.n, zeo_got{});
+      }
+    } else if (wants.kind == ZEO_WANTS_PIECES) {
+      pieces = std::vector<Encoded>(wants.n);
+      std::vector<Task<void>> tasks;
+      for (std::uint64_t i = 0; i < wants.n; ++i) {
+        const auto& piece = wants.pieces[i];
+        auto part = selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
+        std::optional<Source> present;
+        if (old && piece.range.length != 0) present = old->part(piece.range);
+        tasks.push_back(encode_piece(scope, chain_of(link, piece), std::move(part), clip(valid, piece),
+                                     std::move(present), pieces[i]));
+      }
+      co_await all(scope.operation, std::move(tasks), Start::spread);
+      for (const auto& piece : pieces) {
+        got.push_back({piece.present ? piece.parts[0].bytes() : zeo_bytes{}, 0, piece.present ? 1u : 0u, 0});
+      }
+    } else if (wants.kind == ZEO_WANTS_SEGMENTS) {
+      Encoded encoded;
+      encoded.present = wants.n != 0;
+      std::vector<zeo_range> carried;
+      for (std::uint64_t i = 0; i < wants.n; ++i) {
+        if (wants.segments[i].kind == ZEO_SEGMENT_OLD) carried.push_back(wants.segments[i].range);
+      }
+      Fetched carried_over;
+      if (!carried.empty()) {
+        if (!old) throw broken("the plan carries over bytes of a value that does not exist");
+        carried_over =
+            co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
+        if (!carried_over.present) throw broken("the value was removed while it was being rewritten");
+      }
+      std::size_t next_carried = 0;
+      for (std::uint64_t i = 0; i < wants.n; ++i) {
+        const auto& segment = wants.segments[i];
+        if (segment.kind == ZEO_SEGMENT_PIECE) {
+          if (segment.piece >= pieces.size() || !pieces[segment.piece].present) {
+            throw broken("the plan stores a piece that it was not given");
+          }
+          encoded.parts.push_back(std::move(pieces[segment.piece].parts[0]));
+          pieces[segment.piece].present = false;
+          continue;
+        }
+        const auto bytes = segment.kind == ZEO_SEGMENT_OLD ? carried_over.parts[next_carried++] : segment.bytes;
+        Buffer copy;
+        copy.resize(bytes.size);
+        if (bytes.size != 0) std::memcpy(copy.data(), bytes.data, bytes.size);
+        encoded.parts.push_back(std::move(copy));
+      }
+      co_return encoded;
+    } else {
+      throw broken("the plan wants something that writing does not know");
+    }
+  }
+}
+
+/// Encodes a whole chunk that lies in memory.
+Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection whole) {
+  Buffer scratch;
+  whole = apply_array_codecs(scope, chain, std::move(whole), scratch);
+  const auto& link = chain.array_bytes();
+  if (!ZEOLITE_HAS(link.bound.get(), encode)) {
+    auto shape = whole.shape;
+    auto encoded = co_await encode_by_plan(scope, chain, std::move(whole), std::move(shape), std::nullopt);
+    if (!encoded.present) co_return encoded;
+    if (chain.bytes_bytes().empty()) co_return encoded;
+    encoded.join();
+    co_return single(apply_bytes_codecs(scope, chain, std::move(encoded.parts[0])));
+  }
+  auto call = scope.call();
+  Buffer encoded;
+  {
+    Buffer copied;
+    if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(whole, type_of(link.decoded)->item_bytes, copied);
+    const auto array = make_array(whole.shape, whole.strides, whole.data);
+    if (link.info.encoded.exact != 0) encoded.reserve(link.info.encoded.max_bytes);
+    link.check(call, link.v().encode(link.bound.get(), &array, encoded.abi(), call));
+  }
+  check_promise(link, 0, encoded.size());
+  co_return single(apply_bytes_codecs(scope, chain, std::move(encoded)));
+}
+
+}  // namespace
+
+Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
+                           std::optional<Source> old) {
+  const bool complete = selection.covers(valid);
+  if (complete) old.reset();
+  if (chain.bytes_bytes().empty() && ZEOLITE_HAS(chain.array_bytes().bound.get(), write_plan)) {
+    std::optional<Selection> mapped;
+    std::optional<Selection> mapped_valid;
+    {
+      auto call = scope.call();
+      mapped = chain.map(call, selection);
+      mapped_valid = chain.map(call, Selection::whole(valid, nullptr, 0));
+    }
+    if (mapped && mapped_valid) {
+      co_return co_await encode_by_plan(scope, chain, std::move(*mapped), mapped_valid->shape, std::move(old));
+    }
+  }
+  Buffer scratch;
+  Selection whole = selection;
+  if (!selection.covers(chain.shape())) {
+    const auto bytes = checked_product(chain.shape(), chain.item_bytes());
+    const auto limit = scope.context.options.max_chunk_bytes;
+    if (!bytes || *bytes > limit) {
+      throw Error(ErrorCode::no_memory,
+                  fmt::format("a chunk must be held in memory whole and is larger than {} bytes (max_chunk_bytes)",
+                              limit));
+    }
+    scratch.resize(*bytes);
+    whole = Selection::whole(chain.shape(), scratch.data(), chain.item_bytes());
+    if (old) {
+      co_await read_value(scope, chain, std::move(*old), whole);
+    } else {
+      fill(chain, whole);
+    }
+    auto target = whole;
+    for (std::size_t i = 0; i < selection.ndim(); ++i) {
+      target.data += static_cast<std::int64_t>(selection.origin[i]) * whole.strides[i];
+      target.strides[i] = whole.strides[i] * static_cast<std::int64_t>(selection.step[i]);
+    }
+    copy_elements(selection.shape, {target.data, target.strides}, {selection.data, selection.strides},
+                  chain.item_bytes());
+  }
+  if (!scope.store_fill_chunks && holds_only_fill(chain, whole)) co_return Encoded{};
+  co_return co_await encode_whole(scope, chain, std::move(whole));
+}
+
+}  // namespace zeolite

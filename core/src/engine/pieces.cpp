@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pieces.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "decode.hpp"
+#include "strided.hpp"
+
+namespace zeolite {
+
+namespace {
+
+/// Ranges are joined up to this size, so that joined pieces are still decoded by several threads.
+constexpr std::uint64_t max_joined_bytes = std::uint64_t{4} << 20;
+
+/// A piece that holds selected elements.
+struct Wanted {
+  const zeo_piece* piece;
+  Selection part;
+};
+
+struct Reader {
+  const Scope& scope;
+  const Chain& chain;
+  const Source& source;
+  const std::vector<Fetched>& held;  // what the plan was given so far
+
+  const Chain::Link& link() const { return chain.array_bytes(); }
+
+  Error fail(ErrorCode code, std::string message) const {
+    return Error(code, std::move(message)).at("codec", link().codec->name).at("plugin", link().codec->plugin);
+  }
+
+  /// The bytes of a range, if they are in memory already.
+  std::optional<zeo_bytes> find(zeo_range range) const {
+    if (source.in_memory()) return source.part(range).bytes();
+    for (const auto& fetched : held) {
+      for (std::size_t i = 0; i < fetched.parts.size(); ++i) {
+        const auto begin = fetched.offsets[i];
+        const auto size = fetched.parts[i].size;
+        if (range.offset >= begin && range.length <= size && range.offset - begin <= size - range.length) {
+          return zeo_bytes{fetched.parts[i].data + (range.offset - begin), range.length};
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  void decode_raw(const Wanted& wanted, zeo_bytes bytes) const {
+    const auto& piece = *wanted.piece;
+    const std::span shape(piece.shape, wanted.part.ndim());
+    const auto* const data_type = link().decoded.data_type;
+    const auto* const type = data_type->v->info(data_type);
+    if (bytes.size != checked_product(shape, type->item_bytes)) {
+      throw fail(ErrorCode::internal, "the plan's raw piece has another size than its elements");
+    }
+    Buffer swapped;
+    const auto* elements = bytes.data;
+    if ((piece.flags & ZEO_PIECE_SWAPPED) != 0) {
+      swapped.resize(bytes.size);
+      if (type->swap_unit == ZEOLITE_SWAP_MIXED) {
+        data_type->v->swap(data_type, bytes.data, swapped.data(), bytes.size / type->item_bytes);
+      } else {
+        std::memcpy(swapped.data(), bytes.data, bytes.size);
+        swap_bytes(reinterpret_cast<std::byte*>(swapped.data()), bytes.size, type->swap_unit);
+      }
+      elements = swapped.data();
+    }
+    auto strides = c_strides(shape, type->item_bytes);
+    for (std::size_t i = 0; i < strides.size(); ++i) {
+      elements += static_cast<std::int64_t>(wanted.part.origin[i]) * strides[i];
+      strides[i] *= static_cast<std::int64_t>(wanted.part.step[i]);
+    }
+    copy_elements(wanted.part.shape, {wanted.part.data, wanted.part.strides},
+                  {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(elements)), strides}, type->item_bytes);
+  }
+
+  Task<void> decode(Wanted wanted, Source bytes) const {
+    if (wanted.piece->kind == ZEO_PIECE_RAW) {
+      decode_raw(wanted, bytes.bytes());
+    } else {
+      co_await read_value(scope, chain_of(link(), *wanted.piece), bytes, wanted.part);
+    }
+  }
+
+  Task<void> decode_held(Wanted wanted, zeo_bytes bytes) const {
+    co_await decode(std::move(wanted), Source::memory(bytes));
+  }
+
+  /// A run of pieces that lie close together, fetched at once.
+  Task<void> fetch_and_decode(std::vector<Wanted> run) const {
+    const auto begin = run.front().piece->range.offset;
+    auto end = begin;
+    for (const auto& wanted : run) end = std::max(end, wanted.piece->range.offset + wanted.piece->range.length);
+    std::vector<zeo_range> ranges{{begin, end - begin}};
+    const auto fetched =
+        co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes);
+    if (!fetched.present) throw fail(ErrorCode::conflict, "the value was removed while it was being read");
+    for (auto& wanted : run) {
+      const auto range = wanted.piece->range;
+      co_await decode_held(std::move(wanted), {fetched.parts[0].data + (range.offset - begin), range.length});
+    }
+  }
+
+  /// A piece that has a plan of its own and is wanted in part: only what its plan asks for is fetched.
+  Task<void> read_nested(Wanted wanted) const {
+    co_await read_value(scope, chain_of(link(), *wanted.piece), source.part(wanted.piece->range), wanted.part);
+  }
+
+  Task<void> read(const zeo_wants& wants, const Selection& selection) const {
+    const auto ndim = selection.ndim();
+    std::vector<Wanted> to_fetch;
+    std::vector<Task<void>> at_hand;
+    std::vector<Task<void>> asking;
+    for (std::uint64_t i = 0; i < wants.n; ++i) {
+      const auto& piece = wants.pieces[i];
+      Wanted wanted{&piece, selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim))};
+      if (wanted.part.empty()) continue;
+      if (piece.kind == ZEO_PIECE_FILL) {
+        fill(chain, wanted.part);
+        continue;
+      }
+      if (piece.range.length > UINT64_MAX - piece.range.offset) {
+        throw fail(ErrorCode::internal, "the plan names a range that overflows");
+      }
+      if (const auto bytes = find(piece.range)) {
+        at_hand.push_back(decode_held(std::move(wanted), *bytes));
+      } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) &&
+                 !wanted.part.covers(std::span(piece.shape, ndim))) {
+        asking.push_back(read_nested(std::move(wanted)));
+      } else {
+        to_fetch.push_back(std::move(wanted));
+      }
+    }
+    join_runs(std::move(to_fetch), asking);
+    co_await all(scope.operation, std::move(asking), Start::together);
+    co_await all(scope.operation, std::move(at_hand), Start::spread);
+  }
+
+  /// Whether a piece's array->bytes codec works by plans alone, so that parts of it can be fetched.
+  bool is_nested(const zeo_piece& piece) const {
+    const auto& inner = chain_of(link(), piece);
+    return inner.bytes_bytes().empty() && !ZEOLITE_HAS(inner.array_bytes().bound.get(), decode);
+  }
+
+  void join_runs(std::vector<Wanted> wanted, std::vector<Task<void>>& tasks) const {
+    std::sort(wanted.begin(), wanted.end(),
+              [](const Wanted& a, const Wanted& b) { return a.piece->range.offset < b.piece->range.offset; });
+    const auto gap = source.merge_gap_bytes();
+    std::vector<Wanted> run;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    for (auto& next : wanted) {
+      const auto range = next.piece->range;
+      const auto next_end = std::max(end, range.offset + range.length);
+      const bool close = range.offset <= end || range.offset - end <= gap;
+      if (!run.empty() && (!close || next_end - begin > max_joined_bytes)) {
+        tasks.push_back(fetch_and_decode(std::exchange(run, {})));
+      }
+      if (run.empty()) {
+        begin = range.offset;
+        end = range.offset + range.length;
+      } else {
+        end = next_end;
+      }
+      run.push_back(std::move(next));
+    }
+    if (!run.empty()) tasks.push_back(fetch_and_decode(std::move(run)));
+  }
+};
+
+}  // namespace
+
+const Chain& chain_of(const Chain::Link& link, const zeo_piece& piece) {
+  const auto* const inner = Chain::from_abi(piece.codec);
+  if (inner == nullptr || !std::equal(inner->shape().begin(), inner->shape().end(), piece.shape)) {
+    throw Error(ErrorCode::internal, "the plan names a piece without a chain of the host's for its shape")
+        .at("codec", link.codec->name)
+        .at("plugin", link.codec->plugin);
+  }
+  return *inner;
+}
+
+std::vector<zeo_got> to_got(const Fetched& fetched) {
+  std::vector<zeo_got> got;
+  got.reserve(fetched.parts.size());
+  for (const auto& part : fetched.parts) got.push_back({part, fetched.value_bytes, 1, 0});
+  return got;
+}
+
+Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Selection& selection) {
+  const auto& link = chain.array_bytes();
+  if (!ZEOLITE_HAS(link.bound.get(), read_plan)) return nullptr;
+  auto call = scope.call();
+  const auto box = selection.box();
+  zeo_plan* plan = nullptr;
+  const auto status = link.v().read_plan(link.bound.get(), &box, &plan, call);
+  if (status == ZEO_UNSUPPORTED && ZEOLITE_HAS(link.bound.get(), decode)) return nullptr;
+  link.check(call, status);
+  return Owned<zeo_plan>(plan);
+}
+
+Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
+                        Selection selection) {
+  const auto& link = chain.array_bytes();
+  std::vector<Fetched> held;
+  std::vector<zeo_got> got;
+  const Reader reader{scope, chain, source, held};
+  for (;;) {
+    zeo_wants wants{};
+    wants.struct_size = sizeof(wants);
+    {
+      auto call = scope.call();
+      link.check(call, plan->v->advance(plan.get(), got.data(), got.size(), &wants, call));
+    }
+    got.clear();
+    if (wants.kind == ZEO_WANTS_DONE) co_return;
+    if (wants.kind == ZEO_WANTS_PIECES) {
+      co_await reader.read(wants, selection);
+      continue;
+    }
+    if (wants.kind != ZEO_WANTS_RANGES || wants.n == 0) {
+      throw reader.fail(ErrorCode::internal, "the plan wants something that reading does not know");
+    }
+    std::vector<zeo_range> ranges(wants.ranges, wants.ranges + wants.n);
+    held.push_back(co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+    if (!held.back().present) {
+      fill(chain, selection);
+      co_return;
+    }
+    got = to_got(held.back());
+  }
+}
+
+}  // namespace zeolite

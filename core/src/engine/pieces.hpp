@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Following a read plan: fetching what it wants and decoding the pieces it names. Nothing here knows which codec made it.
+#pragma once
+
+#include "chain.hpp"
+#include "scope.hpp"
+#include "source.hpp"
+
+namespace zeolite {
+
+/// The array->bytes codec's plan for a selection in terms of its input; null when it has none for it.
+Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Selection& selection);
+
+/// Follows a plan to its end. `source` holds the array->bytes codec's output.
+Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
+                        Selection selection);
+
+/// The ranges of `source`, as a plan is given them. `got` borrows from `fetched`.
+std::vector<zeo_got> to_got(const Fetched& fetched);
+
+/// The chain behind a plan's piece; throws when it is not one the host has made, or not for the piece's shape.
+const Chain& chain_of(const Chain::Link& link, const zeo_piece& piece);
+
+}  // namespace zeolite

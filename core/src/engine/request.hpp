@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One store operation as something a task awaits.
+#pragma once
+
+#include <coroutine>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../base/buffer.hpp"
+#include "../base/object.hpp"
+#include "task.hpp"
+
+namespace zeolite {
+
+class Request {
+ public:
+  /// `key` and what is added must live until the request has been awaited.
+  Request(Operation& operation, zeo_store* store, std::uint32_t kind, std::string_view key);
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  /// GET: asks for a range, or without one for the whole value, to be written to `into`.
+  void want(zeo_range range, Buffer& into);
+  void want_all(Buffer& into);
+  /// SET: the value is these parts, joined.
+  void put(std::vector<zeo_bytes> parts) { values_ = std::move(parts); }
+  /// SET: only if there is no value yet.
+  void only_if_absent() { operation_.if_none_match = str("*"); }
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter);
+  /// Whether there is such a key. Throws what went wrong, but for "not found".
+  bool await_resume();
+
+  zeo_status status() const { return status_; }
+  std::uint64_t value_bytes() const { return value_bytes_; }
+
+ private:
+  static void on_done(zeo_store_op* operation, const zeo_store_result* result);
+
+  Operation& owner_;
+  zeo_store* store_;
+  bool blocking_;
+  zeo_store_op operation_{};
+  std::vector<zeo_range> ranges_;
+  std::vector<Buffer*> buffers_;
+  std::vector<zeo_out> outs_;
+  std::vector<zeo_bytes> values_;
+  std::coroutine_handle<> waiter_;
+  zeo_status status_ = ZEO_INTERNAL;
+  std::string message_;
+  std::uint64_t value_bytes_ = UINT64_MAX;
+};
+
+}  // namespace zeolite

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "context_impl.hpp"
+#include "task.hpp"
+
+namespace zeolite {
+
+/// What the work on one chunk shares: the operation it belongs to and what errors and codecs are told about it. It outlives
+/// the tasks that are given it.
+struct Scope {
+  Context::Impl& context;
+  Operation& operation;
+  const zeo_chunk_context* chunk;
+  zeo_heap* heap;                  ///< payload of variable-length elements; null for fixed-size types
+  bool store_fill_chunks = false;  ///< writing: keep chunks that hold only the fill value
+
+  Call call() const { return Call(operation.executor(), chunk, operation.cancelled()); }
+};
+
+}  // namespace zeolite

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The store a storage transformer is given: one array's part of another store.
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "store_impl.hpp"
+
+namespace zeolite {
+
+namespace {
+
+struct ScopedStore {
+  zeo_store abi;
+  zeo_store* inner;
+  std::string prefix;
+};
+
+ScopedStore& of(zeo_store* store) { return *reinterpret_cast<ScopedStore*>(store); }
+const ScopedStore& of(const zeo_store* store) { return *reinterpret_cast<const ScopedStore*>(store); }
+
+void release(zeo_object* store) { delete reinterpret_cast<ScopedStore*>(store); }
+
+zeo_status to_json(const zeo_object*, zeo_out* out, const zeo_call* call) {
+  (void)out;
+  return Call::fail(call, Error(ErrorCode::unsupported, "a part of a store cannot be opened on its own"));
+}
+
+const zeo_store_properties* properties(const zeo_store* store) {
+  auto* const inner = of(store).inner;
+  return inner->v->properties(inner);
+}
+
+/// Operations with longer keys, alive until the last of them is done.
+struct Batch {
+  struct Item {
+    zeo_store_op operation;
+    zeo_store_op* original;
+    std::string key;
+    Batch* batch;
+  };
+  std::vector<Item> items;
+  std::atomic<std::size_t> left;
+
+  static void on_done(zeo_store_op* operation, const zeo_store_result* result) {
+    auto& item = *static_cast<Item*>(operation->host);
+    auto* const batch = item.batch;
+    item.original->done(item.original, result);
+    if (batch->left.fetch_sub(1) == 1) delete batch;
+  }
+};
+
+void submit(zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call* call) {
+  if (n == 0) return;
+  auto& self = of(store);
+  auto batch = std::make_unique<Batch>();
+  batch->left = n;
+  batch->items.resize(n);
+  std::vector<zeo_store_op*> pointers;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    auto& item = batch->items[i];
+    item.key = self.prefix + std::string(view(operations[i]->key));
+    item.operation = *operations[i];
+    item.operation.key = str(item.key);
+    item.operation.done = &Batch::on_done;
+    item.operation.host = &item;
+    item.original = operations[i];
+    item.batch = batch.get();
+    pointers.push_back(&item.operation);
+  }
+  (void)batch.release();
+  self.inner->v->submit(self.inner, pointers.data(), n, call);
+}
+
+struct ScopedList {
+  zeo_list_request request;
+  zeo_list_request* original;
+  std::string prefix;
+  std::size_t scope_bytes;
+
+  static ScopedList& of(zeo_list_request* request) { return *static_cast<ScopedList*>(request->host); }
+
+  static zeo_status on_page(zeo_list_request* request, const zeo_list_entry* entries, std::uint64_t n) {
+    auto& self = of(request);
+    std::vector<zeo_list_entry> relative(entries, entries + n);
+    for (auto& entry : relative) entry.key = str(view(entry.key).substr(self.scope_bytes));
+    return self.original->page(self.original, relative.data(), n);
+  }
+
+  static void on_done(zeo_list_request* request, const zeo_store_result* result) {
+    const std::unique_ptr<ScopedList> self(&of(request));
+    self->original->done(self->original, result);
+  }
+};
+
+void list(zeo_store* store, zeo_list_request* request, const zeo_call* call) {
+  auto& self = of(store);
+  auto scoped = std::make_unique<ScopedList>();
+  scoped->prefix = self.prefix + std::string(view(request->prefix));
+  scoped->scope_bytes = self.prefix.size();
+  scoped->original = request;
+  scoped->request = *request;
+  scoped->request.prefix = str(scoped->prefix);
+  scoped->request.page = &ScopedList::on_page;
+  scoped->request.done = &ScopedList::on_done;
+  scoped->request.host = scoped.get();
+  self.inner->v->list(self.inner, &scoped.release()->request, call);
+}
+
+constexpr zeo_store_vtable listing_table = {
+    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, &list};
+constexpr zeo_store_vtable plain_table = {
+    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, nullptr};
+
+}  // namespace
+
+Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix) {
+  const auto* const table = ZEOLITE_HAS(inner, list) ? &listing_table : &plain_table;
+  auto* const scoped = new ScopedStore{{table}, inner, std::move(prefix)};
+  return Owned<zeo_store>(&scoped->abi);
+}
+
+}  // namespace zeolite

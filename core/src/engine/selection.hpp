@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A selection ties elements of an array, chunk or piece to elements in memory. Reading goes from the left to the right,
+// writing from the right to the left; both cut selections down to chunks and pieces in the same way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <zeolite/abi/types.h>
+
+#include "dims.hpp"
+
+namespace zeolite {
+
+struct Selection {
+  // The elements: along axis i the indices origin[i] + k * step[i], k in [0, shape[i]).
+  Dims origin;
+  Dims shape;
+  Dims step;
+  // Where they are in memory: the first one, and the distance between neighbours.
+  std::byte* data = nullptr;
+  ByteStrides strides;
+
+  std::size_t ndim() const { return shape.size(); }
+  bool empty() const;
+
+  /// The selected elements as a box of the contract. Borrows.
+  zeo_box box() const { return {origin.data(), shape.data(), step.data()}; }
+
+  /// Whether every element of [0, limit) is selected.
+  bool covers(std::span<const std::uint64_t> limit) const;
+
+  /// Whether the selected elements lie in memory in C order without gaps.
+  bool contiguous(std::uint64_t item_bytes) const;
+
+  /// The part inside the box [at, at + extent), in coordinates relative to `at`; empty() when there is none.
+  Selection cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;
+
+  /// All of `shape`, laid out in C order at `data`.
+  static Selection whole(const Dims& shape, void* data, std::uint64_t item_bytes);
+};
+
+}  // namespace zeolite

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace zeolite {
+
+zeo_range Source::absolute(zeo_range range) const {
+  if (!length_) return range;  // the whole value of a store, which checks for itself
+  if (range.offset == ZEOLITE_SUFFIX) {
+    const auto length = std::min(range.length, *length_);
+    range = {*length_ - length, length};
+  } else if (range.length == ZEOLITE_REST && range.offset <= *length_) {
+    range.length = *length_ - range.offset;
+  }
+  if (range.offset > *length_ || range.length > *length_ - range.offset) {
+    throw Error(ErrorCode::corrupt, fmt::format("bytes [{}, {} + {}) lie outside a value of {} bytes", range.offset,
+                                                range.offset, range.length, *length_));
+  }
+  return {offset_ + range.offset, range.length};
+}
+
+Source Source::part(zeo_range range) const {
+  const auto whole = absolute(range);
+  return Source(store_, key_, memory_, whole.offset, whole.length);
+}
+
+std::uint64_t Source::merge_gap_bytes() const {
+  return in_memory() ? 0 : store_->v->properties(store_)->merge_gap_bytes;
+}
+
+Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges, std::uint64_t limit_bytes) const {
+  Fetched fetched;
+  fetched.present = true;
+  if (in_memory()) {
+    for (const auto& range : ranges) {
+      const auto whole = absolute(range);
+      fetched.parts.push_back({memory_.data + whole.offset, whole.length});
+      fetched.offsets.push_back(whole.offset - offset_);
+    }
+    fetched.value_bytes = *length_;
+    co_return fetched;
+  }
+  for (auto& range : ranges) {
+    range = absolute(range);
+    if (range.length != ZEOLITE_REST && range.length > limit_bytes) {
+      throw Error(ErrorCode::no_memory, fmt::format("{} bytes would have to be read at once, {} are allowed "
+                                                    "(max_chunk_bytes)",
+                                                    range.length, limit_bytes));
+    }
+    fetched.buffers.emplace_back(range.length == ZEOLITE_REST ? limit_bytes : range.length);
+  }
+  Request request(operation, store_, ZEO_OP_GET, key_);
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i].length != ZEOLITE_REST) fetched.buffers[i].reserve(ranges[i].length);
+    request.want(ranges[i], fetched.buffers[i]);
+  }
+  fetched.present = co_await request;
+  if (!fetched.present) co_return fetched;
+  const auto size = request.value_bytes();
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto got = fetched.buffers[i].size();
+    const bool suffix = ranges[i].offset == ZEOLITE_SUFFIX;
+    if (ranges[i].length != ZEOLITE_REST && got != ranges[i].length && !suffix) {
+      throw Error(ErrorCode::internal, fmt::format("the store gave {} bytes where {} were asked for", got,
+                                                   ranges[i].length));
+    }
+    if (suffix && size == UINT64_MAX) throw Error(ErrorCode::unsupported, "the store does not tell the value's size");
+    fetched.parts.push_back(fetched.buffers[i].bytes());
+    fetched.offsets.push_back(suffix ? size - std::min(size, got) : ranges[i].offset - offset_);
+  }
+  // A store that does not know the size has still shown where a read to the end stops.
+  fetched.value_bytes = length_ ? *length_ : size;
+  if (fetched.value_bytes == UINT64_MAX && ranges.size() == 1 && ranges[0].length == ZEOLITE_REST) {
+    fetched.value_bytes = ranges[0].offset + fetched.buffers[0].size();
+  }
+  co_return fetched;
+}
+
+Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes) const {
+  if (length_) {
+    std::vector<zeo_range> everything{{0, *length_}};
+    co_return co_await fetch(operation, std::move(everything), limit_bytes);
+  }
+  Fetched fetched;
+  fetched.buffers.emplace_back(limit_bytes);
+  Request request(operation, store_, ZEO_OP_GET, key_);
+  request.want_all(fetched.buffers[0]);
+  fetched.present = co_await request;
+  fetched.value_bytes = fetched.buffers[0].size();
+  fetched.parts.push_back(fetched.buffers[0].bytes());
+  fetched.offsets.push_back(0);
+  co_return fetched;
+}
+
+Task<bool> Source::fetch_into(Operation& operation, void* place, std::uint64_t bytes) const {
+  std::uint64_t got = 0;
+  if (in_memory()) {
+    got = *length_;
+    if (got == bytes) std::memcpy(place, this->bytes().data, bytes);
+  } else {
+    Buffer buffer(place, bytes);
+    Request request(operation, store_, ZEO_OP_GET, key_);
+    if (length_) {
+      got = *length_;
+      if (got != bytes) throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", got, bytes));
+      request.want({offset_, bytes}, buffer);
+    } else {
+      request.want_all(buffer);
+    }
+    if (!co_await request) co_return false;
+    got = buffer.size();
+  }
+  if (got != bytes) throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", got, bytes));
+  co_return true;
+}
+
+}  // namespace zeolite

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where encoded bytes come from: a value in a store, bytes in memory, or a part of either.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "request.hpp"
+
+namespace zeolite {
+
+/// What a source gave. The parts stand in the order of the ranges; they borrow from the buffers or from the source.
+struct Fetched {
+  bool present = false;
+  std::uint64_t value_bytes = 0;
+  std::vector<Buffer> buffers;
+  std::vector<zeo_bytes> parts;
+  std::vector<std::uint64_t> offsets;  ///< where each part begins in the source
+};
+
+class Source {
+ public:
+  /// `key` outlives the source.
+  static Source value(zeo_store* store, std::string_view key) { return Source(store, key, {}, 0, std::nullopt); }
+  static Source memory(zeo_bytes bytes) { return Source(nullptr, {}, bytes, 0, bytes.size); }
+
+  /// A part of this one. Throws ErrorCode::corrupt when it is known to reach past the end.
+  Source part(zeo_range range) const;
+
+  bool in_memory() const { return store_ == nullptr; }
+  /// The bytes of a source in memory.
+  zeo_bytes bytes() const { return {memory_.data + offset_, *length_}; }
+
+  /// Ranges closer than this are better read as one.
+  std::uint64_t merge_gap_bytes() const;
+
+  Task<Fetched> fetch(Operation& operation, std::vector<zeo_range> ranges, std::uint64_t limit_bytes) const;
+  Task<Fetched> fetch_all(Operation& operation, std::uint64_t limit_bytes) const;
+  /// Everything, straight to its place, which it must fill.
+  Task<bool> fetch_into(Operation& operation, void* place, std::uint64_t bytes) const;
+
+ private:
+  Source(zeo_store* store, std::string_view key, zeo_bytes memory, std::uint64_t offset,
+         std::optional<std::uint64_t> length)
+      : store_(store), key_(key), memory_(memory), offset_(offset), length_(length) {}
+
+  /// A range in terms of the whole value; checked against the part's length when that is known.
+  zeo_range absolute(zeo_range range) const;
+
+  zeo_store* store_;
+  std::string_view key_;
+  zeo_bytes memory_;
+  std::uint64_t offset_;
+  std::optional<std::uint64_t> length_;
+};
+
+}  // namespace zeolite

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "store_impl.hpp"
+
+namespace zeolite {
+
+namespace {
+
+/// The scheme of a URL, empty for a path.
+std::string_view scheme_of(std::string_view location) {
+  const auto colon = location.find(':');
+  if (colon == std::string_view::npos || colon == 0) return {};
+  for (std::size_t i = 0; i < colon; ++i) {
+    const auto c = location[i];
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == '_';
+    if (!letter && !(other && i > 0)) return {};
+  }
+  return location.substr(0, colon);
+}
+
+void require_table(const zeo_store* store) {
+  if (!ZEOLITE_HAS(store, properties) || !ZEOLITE_HAS(store, submit)) {
+    throw Error(ErrorCode::internal, "the store's table is incomplete");
+  }
+}
+
+/// One operation on one key, by way of the same tasks that arrays are read with.
+Task<bool> run_request(Request& request) { co_return co_await request; }
+
+struct Listing {
+  zeo_list_request request{};
+  const std::function<void(const StoreEntry&)>* visit;
+  std::exception_ptr exception;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  zeo_status status = ZEO_OK;
+  std::string message;
+
+  static Listing& of(zeo_list_request* request) { return *static_cast<Listing*>(request->host); }
+
+  static zeo_status on_page(zeo_list_request* request, const zeo_list_entry* entries, std::uint64_t n) {
+    auto& self = of(request);
+    try {
+      for (std::uint64_t i = 0; i < n; ++i) {
+        StoreEntry entry{std::string(view(entries[i].key)), std::nullopt};
+        if (entries[i].value_bytes != UINT64_MAX) entry.value_bytes = entries[i].value_bytes;
+        (*self.visit)(entry);
+      }
+      return ZEO_OK;
+    } catch (...) {
+      self.exception = std::current_exception();
+      return ZEO_CANCELLED;
+    }
+  }
+
+  static void on_done(zeo_list_request* request, const zeo_store_result* result) {
+    auto& self = of(request);
+    std::lock_guard lock(self.mutex);
+    self.status = result->status;
+    self.message = view(result->message);
+    self.done = true;
+    self.changed.notify_one();
+  }
+};
+
+void check_prefix(std::string_view prefix) {
+  if (prefix.empty()) return;
+  if (prefix.back() != '/') {
+    throw Error(ErrorCode::invalid, fmt::format("the prefix \"{}\" must be empty or end in '/'", prefix));
+  }
+  check_key(prefix.substr(0, prefix.size() - 1));
+}
+
+}  // namespace
+
+void check_key(std::string_view key) {
+  const auto fail = [&](std::string_view why) {
+    throw Error(ErrorCode::invalid, fmt::format("\"{}\" is no key: {}", key, why));
+  };
+  if (key.empty()) fail("it is empty");
+  if (key.front() == '/') fail("keys are relative");
+  if (key.find('\0') != std::string_view::npos) fail("it holds a NUL character");
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const auto end = std::min(key.find('/', begin), key.size());
+    const auto part = key.substr(begin, end - begin);
+    if (part.empty()) fail("a part of it is empty");
+    if (part == "." || part == "..") fail("it has a part \".\" or \"..\"");
+    begin = end + 1;
+  }
+}
+
+Store::Impl::~Impl() {
+  // The outermost first: each may still use the one below it.
+  while (!stores.empty()) stores.pop_back();
+}
+
+void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store) {
+  require_table(store.get());
+  transformers.push_back(std::move(transformer));
+  stores.push_back(std::move(store));
+}
+
+Error Store::Impl::in(Error error, std::string_view key) const { return error.at("key", key).at("store", location); }
+
+Store Store::open(const Context& context, std::string_view location, const boost::json::object& options) {
+  auto impl = std::make_shared<Impl>(context, std::string(location));
+  Call call(impl->shared().executor);
+  auto& catalog = impl->shared().catalog;
+  std::string_view rest = location;
+  try {
+    for (bool first = true; first || !rest.empty(); first = false) {
+      const auto bar = std::min(rest.find('|'), rest.size());
+      const auto part = rest.substr(0, bar);
+      rest = bar < rest.size() ? rest.substr(bar + 1) : std::string_view{};
+      if (part.empty()) throw Error(ErrorCode::invalid, "a part of the location is empty");
+      const auto scheme = scheme_of(part);
+      boost::json::object configuration = first ? options : boost::json::object{};
+      configuration["url"] = part;
+      if (first) {
+        auto created = catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme,
+                                                 boost::json::serialize(configuration), call);
+        require_table(created.object.get());
+        impl->stores.push_back(std::move(created.object));
+        continue;
+      }
+      auto created =
+          catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
+                                                  boost::json::serialize(configuration), call);
+      zeo_store* wrapped = nullptr;
+      call.check(created.object->v->wrap(created.object.get(), impl->top(), &wrapped, call));
+      impl->push(std::move(created.object), Owned<zeo_store>(wrapped));
+    }
+    Buffer identity;
+    for (const auto& store : impl->stores) {
+      call.check(store->v->object.to_json(reinterpret_cast<const zeo_object*>(store.get()), identity.abi(), call));
+    }
+    impl->identity = identity.text();
+  } catch (Error& error) {
+    error.at("location", location);
+    throw;
+  }
+  return Store(std::move(impl));
+}
+
+Store Store::adopt(const Context& context, zeo_store* store, std::string location) {
+  Owned<zeo_store> owned(store);
+  require_table(store);
+  auto impl = std::make_shared<Impl>(context, std::move(location));
+  impl->identity = fmt::format("{}", static_cast<const void*>(store));
+  impl->stores.push_back(std::move(owned));
+  return Store(std::move(impl));
+}
+
+const std::string& Store::location() const { return impl_->location; }
+const Context& Store::context() const { return impl_->context; }
+const zeo_store_properties& Store::properties() const { return *impl_->top()->v->properties(impl_->top()); }
+
+namespace {
+
+struct Answer {
+  bool present;
+  std::uint64_t value_bytes;
+};
+
+/// Runs one operation; `prepare` adds what is special to it.
+template <class Prepare>
+Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view key, Prepare prepare) {
+  try {
+    Operation operation(store.shared().executor);
+    Request request(operation, store.top(), kind, key);
+    prepare(request);
+    const bool present = operation.run(run_request(request));
+    return {present, request.value_bytes()};
+  } catch (const Error& error) {
+    throw store.in(error, key);
+  }
+}
+
+std::optional<std::vector<std::byte>> get(const Store::Impl& store, std::string_view key,
+                                          std::optional<zeo_range> range) {
+  check_key(key);
+  Buffer buffer(store.shared().options.max_chunk_bytes);
+  const auto answer = run_one(store, ZEO_OP_GET, key, [&](Request& request) {
+    range ? request.want(*range, buffer) : request.want_all(buffer);
+  });
+  if (!answer.present) return std::nullopt;
+  return std::vector<std::byte>(buffer.span().begin(), buffer.span().end());
+}
+
+}  // namespace
+
+std::optional<std::vector<std::byte>> Store::get(std::string_view key) const {
+  return zeolite::get(*impl_, key, std::nullopt);
+}
+
+std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {
+  return zeolite::get(*impl_, key, range);
+}
+
+std::optional<std::uint64_t> Store::size(std::string_view key) const {
+  check_key(key);
+  const auto answer = run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {});
+  return answer.present ? std::optional(answer.value_bytes) : std::nullopt;
+}
+
+void Store::set(std::string_view key, std::span<const std::byte> value) const {
+  check_key(key);
+  run_one(*impl_, ZEO_OP_SET, key, [&](Request& request) {
+    request.put({{reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}});
+  });
+}
+
+bool Store::set_if_absent(std::string_view key, std::span<const std::byte> value) const {
+  check_key(key);
+  try {
+    run_one(*impl_, ZEO_OP_SET, key, [&](Request& request) {
+      request.put({{reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}});
+      request.only_if_absent();
+    });
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::conflict) return false;
+    throw;
+  }
+}
+
+void Store::remove(std::string_view key) const {
+  check_key(key);
+  run_one(*impl_, ZEO_OP_DELETE, key, [](Request&) {});
+}
+
+void Store::remove_prefix(std::string_view prefix) const {
+  check_prefix(prefix);
+  run_one(*impl_, ZEO_OP_DELETE_PREFIX, prefix, [](Request&) {});
+}
+
+void Store::list(std::string_view prefix, bool one_level, const std::function<void(const StoreEntry&)>& visit) const {
+  check_prefix(prefix);
+  auto* const store = impl_->top();
+  if (!ZEOLITE_HAS(store, list)) {
+    throw impl_->in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
+  }
+  Listing listing;
+  listing.visit = &visit;
+  listing.request.struct_size = sizeof(zeo_list_request);
+  listing.request.directory = one_level ? 1 : 0;
+  listing.request.prefix = str(prefix);
+  listing.request.page = &Listing::on_page;
+  listing.request.done = &Listing::on_done;
+  listing.request.host = &listing;
+  Call call(impl_->shared().executor);
+  store->v->list(store, &listing.request, call);
+  std::unique_lock lock(listing.mutex);
+  listing.changed.wait(lock, [&] { return listing.done; });
+  if (listing.exception) std::rethrow_exception(listing.exception);
+  if (listing.status != ZEO_OK && listing.status != ZEO_NOT_FOUND) {
+    const bool known = listing.status > ZEO_OK && listing.status <= ZEO_INTERNAL;
+    throw impl_->in(Error(known ? static_cast<ErrorCode>(listing.status) : ErrorCode::internal,
+                          listing.message.empty() ? "listing failed" : listing.message),
+                    prefix);
+  }
+}
+
+}  // namespace zeolite

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <zeolite/store.hpp>
+
+#include "context_impl.hpp"
+#include "request.hpp"
+
+namespace zeolite {
+
+/// A location's store and the transformers in front of it.
+class Store::Impl {
+ public:
+  Impl(Context a_context, std::string a_location) : context(std::move(a_context)), location(std::move(a_location)) {}
+  ~Impl();
+
+  /// Puts one more layer in front.
+  void push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store);
+
+  zeo_store* top() const { return stores.back().get(); }
+  Context::Impl& shared() const { return *context.impl(); }
+
+  /// Adds what every error of a store should say.
+  Error in(Error error, std::string_view key) const;
+
+  Context context;
+  std::string location;
+  std::vector<Owned<zeo_storage_transformer>> transformers;
+  std::vector<Owned<zeo_store>> stores;  ///< the innermost first
+  std::string identity;                  ///< the same for every handle to the same place
+};
+
+/// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.
+/// `inner` outlives it.
+Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix);
+
+}  // namespace zeolite

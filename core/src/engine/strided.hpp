@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Moving elements between strided arrays in memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace zeolite {
+
+/// One side of a move: the first element and the distance in bytes between neighbours along each axis.
+struct Strided {
+  std::byte* data;
+  std::span<const std::int64_t> strides;
+};
+
+/// Copies shape[0] x shape[1] x ... elements of item_bytes each. The sides do not overlap.
+void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes);
+
+/// Sets every element to the one at `element`.
+void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::byte* element,
+                   std::uint64_t item_bytes);
+
+/// Whether every element is, bit for bit, the one at `element`.
+bool all_equal(std::span<const std::uint64_t> shape, Strided in, const std::byte* element, std::uint64_t item_bytes);
+
+/// Reverses the bytes of every unit in place.
+void swap_bytes(std::byte* data, std::uint64_t bytes, std::uint32_t unit);
+
+}  // namespace zeolite

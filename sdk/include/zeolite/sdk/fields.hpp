@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Configuration: one declaration reads the members of the JSON object, checks their types and ranges, refuses members
+// nobody declared, and writes the configuration back with defaults spelled out.
+//
+//   void fields(Fields& f) override {
+//     f.optional("level", level).between(0, 9);
+//     f.optional("mode", mode).one_of({{"fast", Mode::fast}, {"small", Mode::small}});
+//   }
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <zeolite/sdk/error.hpp>
+
+namespace zeolite::sdk {
+
+namespace json = boost::json;
+
+namespace detail {
+
+inline void read(const json::value& from, bool& to) {
+  if (!from.is_bool()) throw invalid("must be true or false");
+  to = from.get_bool();
+}
+
+inline void read(const json::value& from, std::string& to) {
+  if (!from.is_string()) throw invalid("must be a string");
+  to = std::string(from.get_string());
+}
+
+inline void read(const json::value& from, double& to) {
+  if (!from.is_number()) throw invalid("must be a number");
+  to = from.to_number<double>();
+}
+
+inline void read(const json::value& from, json::value& to) { to = from; }
+
+template <class T>
+  requires std::is_integral_v<T>
+void read(const json::value& from, T& to) {
+  // A double is refused even when it is integral: 64-bit integers would not survive it.
+  if (from.is_int64() && std::in_range<T>(from.get_int64())) {
+    to = static_cast<T>(from.get_int64());
+  } else if (from.is_uint64() && std::in_range<T>(from.get_uint64())) {
+    to = static_cast<T>(from.get_uint64());
+  } else if (from.is_int64() || from.is_uint64()) {
+    throw invalid("must be from {} to {}", std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+  } else {
+    throw invalid("must be an integer");
+  }
+}
+
+template <class T>
+void read(const json::value& from, std::vector<T>& to) {
+  if (!from.is_array()) throw invalid("must be a list");
+  to.clear();
+  to.reserve(from.get_array().size());
+  for (const auto& item : from.get_array()) {
+    try {
+      T value{};
+      read(item, value);
+      to.push_back(std::move(value));
+    } catch (const Error& error) {
+      throw invalid("item {} {}", to.size(), error.what());
+    }
+  }
+}
+
+template <class T>
+void read(const json::value& from, std::optional<T>& to) {
+  read(from, to.emplace());
+}
+
+inline json::value write(const json::value& value) { return value; }
+inline json::value write(const std::string& value) { return json::value(json::string(value)); }
+inline json::value write(bool value) { return value; }
+inline json::value write(double value) { return value; }
+template <class T>
+  requires std::is_integral_v<T>
+json::value write(T value) {
+  if constexpr (std::is_signed_v<T>) {
+    return static_cast<std::int64_t>(value);
+  } else {
+    return static_cast<std::uint64_t>(value);
+  }
+}
+template <class T>
+json::value write(const std::vector<T>& values) {
+  json::array array;
+  for (const auto& value : values) array.push_back(write(value));
+  return array;
+}
+
+}  // namespace detail
+
+/// What fields() is given: it reads on the first run, writes on the second.
+class Fields {
+ public:
+  /// For reading `members`. `name` is the name the extension was asked for by: canonical, alias or role.
+  Fields(json::object members, std::string_view name) : reading_(true), name_(name), members_(std::move(members)) {}
+  /// For writing.
+  explicit Fields(std::string_view name) : reading_(false), name_(name) {}
+
+  bool reading() const { return reading_; }
+  std::string_view name() const { return name_; }
+
+  /// Checks on the value just read. When writing they do nothing.
+  template <class T>
+  class Field {
+   public:
+    Field(Fields& fields, std::string_view name, T* value) : fields_(fields), name_(name), value_(value) {}
+
+    /// Both ends count.
+    template <class U>
+    Field& between(U low, U high) {
+      if (check() && (std::cmp_less(*value_, low) || std::cmp_greater(*value_, high))) {
+        throw invalid("member \"{}\" must be from {} to {}, not {}", name_, low, high, *value_);
+      }
+      return *this;
+    }
+
+    /// Any condition; the message completes "member "x" ...".
+    Field& must(bool condition, std::string_view message) {
+      if (check() && !condition) throw invalid("member \"{}\" {}", name_, message);
+      return *this;
+    }
+
+    /// Leaves the member out when writing a value equal to `value`.
+    Field& omit_when(const T& value) {
+      if (!fields_.reading_ && *value_ == value) fields_.members_.erase(name_);
+      return *this;
+    }
+
+   private:
+    bool check() const { return fields_.reading_ && value_ != nullptr; }
+    Fields& fields_;
+    std::string_view name_;
+    T* value_;  // null: absent, and its default was kept
+  };
+
+  /// A member that must be there.
+  template <class T>
+  Field<T> required(std::string_view member, T& value) {
+    if (reading_ && !members_.contains(member)) throw invalid("member \"{}\" is missing", member);
+    return optional(member, value);
+  }
+
+  /// A member that keeps its default when it is absent. It is written always, std::optional only when set.
+  template <class T>
+  Field<T> optional(std::string_view member, T& value) {
+    if (!reading_) {
+      write(member, value);
+      return {*this, member, &value};
+    }
+    const auto* const found = take(member);
+    if (found == nullptr) return {*this, member, nullptr};
+    try {
+      detail::read(*found, value);
+    } catch (const Error& error) {
+      throw invalid("member \"{}\" {}, not {}", member, error.what(), shorten(*found));
+    }
+    return {*this, member, &value};
+  }
+
+  /// A member whose value is one of a few words.
+  template <class T>
+  void one_of(std::string_view member, T& value, std::initializer_list<std::pair<std::string_view, T>> words,
+              bool is_required = false) {
+    if (!reading_) {
+      for (const auto& [word, meaning] : words) {
+        if (meaning == value) members_[member] = word;
+      }
+      return;
+    }
+    const auto* const found = take(member);
+    if (found == nullptr) {
+      if (is_required) throw invalid("member \"{}\" is missing", member);
+      return;
+    }
+    std::string known;
+    for (const auto& [word, meaning] : words) {
+      if (found->is_string() && found->get_string() == word) {
+        value = meaning;
+        return;
+      }
+      known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", word);
+    }
+    throw invalid("member \"{}\" must be one of {}, not {}", member, known, shorten(*found));
+  }
+
+  /// The same, for a member without a default: it is written only when set.
+  template <class T>
+  void maybe_one_of(std::string_view member, std::optional<T>& value,
+                    std::initializer_list<std::pair<std::string_view, T>> words) {
+    if (reading_ ? members_.contains(member) : value.has_value()) {
+      if (!value) value = words.begin()->second;
+      one_of(member, *value, words);
+    } else {
+      taken_.emplace_back(member);
+    }
+  }
+
+  /// Reading: a member in any form, or null when absent; it counts as declared.
+  const json::value* take(std::string_view member) {
+    taken_.emplace_back(member);
+    return members_.if_contains(member);
+  }
+
+  /// Writing: adds a member in any form.
+  void put(std::string_view member, json::value value) { members_[member] = std::move(value); }
+
+  /// Reading: refuses what no declaration has taken. Called by the SDK.
+  void finish() const {
+    for (const auto& member : members_) {
+      bool known = false;
+      std::string declared;
+      for (const auto& name : taken_) {
+        known = known || name == member.key();
+        declared += fmt::format("{}\"{}\"", declared.empty() ? "" : ", ", name);
+      }
+      if (!known) {
+        throw invalid("unknown member \"{}\" (known: {})", std::string_view(member.key()),
+                      declared.empty() ? "none" : declared);
+      }
+    }
+  }
+
+  const json::object& written() const { return members_; }
+
+ private:
+  template <class T>
+  void write(std::string_view member, const T& value) {
+    members_[member] = detail::write(value);
+  }
+  template <class T>
+  void write(std::string_view member, const std::optional<T>& value) {
+    if (value) members_[member] = detail::write(*value);
+  }
+
+  static std::string shorten(const json::value& value) {
+    auto text = json::serialize(value);
+    if (text.size() > 60) text = text.substr(0, 57) + "...";
+    return text;
+  }
+
+  bool reading_;
+  std::string_view name_;
+  json::object members_;
+  std::vector<std::string> taken_;
+};
+
+/// Moves an integer member into a range, if it is there: for older metadata that allowed more.
+inline void clamp_member(json::object& members, std::string_view member, std::int64_t low, std::int64_t high) {
+  auto* const value = members.if_contains(member);
+  if (value != nullptr && value->is_int64()) *value = std::clamp(value->get_int64(), low, high);
+}
+
+/// Parses the JSON text of an object.
+inline json::object parse_object(std::string_view text) {
+  boost::system::error_code error;
+  auto value = json::parse({text.data(), text.size()}, error);
+  if (error) throw invalid("the configuration is no JSON: {}", error.message());
+  if (!value.is_object()) throw invalid("the configuration must be a JSON object");
+  return std::move(value.get_object());
+}
+
+}  // namespace zeolite::sdk
