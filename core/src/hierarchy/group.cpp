@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Groups: their members and their attributes.
+#include <algorithm>
+
+#include "../engine/context_impl.hpp"
+#include "../metadata/json.hpp"
+#include "../metadata/v2.hpp"
+#include "documents.hpp"
+#include "group_impl.hpp"
+#include "path.hpp"
+
+namespace zeolite {
+namespace {
+
+/// The names one level below that a node may have.
+std::vector<std::string> candidates(const Store& store, const std::string& prefix) {
+  std::vector<std::string> names;
+  store.list(prefix, true, [&](const StoreEntry& entry) {
+    std::string_view name = entry.key;
+    if (!name.ends_with('/') || !name.starts_with(prefix)) return;
+    name = name.substr(prefix.size(), name.size() - prefix.size() - 1);
+    if (name_fault(name).empty()) names.emplace_back(name);
+  });
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+/// What is at the path; nothing when there is no node.
+std::optional<NodeName> look_at(const Store& store, const std::string& path, std::string name) {
+  try {
+    const auto kind = find_kind(store, path);
+    if (!kind) return std::nullopt;
+    return NodeName{std::move(name), *kind == NodeKind::array, {}};
+  } catch (const Error& error) {
+    return NodeName{std::move(name), false, error.what()};
+  }
+}
+
+}  // namespace
+
+Group::Impl::Impl(Store group_store, std::string normal_path, GroupMetadata group_metadata)
+    : store(std::move(group_store)),
+      path(std::move(normal_path)),
+      shown(shown_path(path)),
+      metadata(std::move(group_metadata)) {}
+
+Group make_group(const Store& store, std::string path, GroupMetadata metadata) {
+  return Group(std::make_shared<Group::Impl>(store, std::move(path), std::move(metadata)));
+}
+
+const std::string& Group::path() const { return impl_->shown; }
+const Store& Group::store() const { return impl_->store; }
+const GroupMetadata& Group::metadata() const { return impl_->metadata; }
+
+std::vector<NodeName> Group::members() const {
+  const auto& store = impl_->store;
+  if (!is_listable(store)) {
+    throw Error(ErrorCode::unsupported, "the members of " + impl_->shown + " cannot be listed: the store " +
+                                            store.location() + " cannot list its keys; open members by their paths");
+  }
+  const auto prefix = prefix_of(impl_->path);
+  auto names = candidates(store, prefix);
+  std::vector<std::optional<NodeName>> found(names.size());
+  store.context().impl()->executor.parallel_for(names.size(), [&](std::uint64_t i) {
+    const auto path = prefix + names[i];
+    found[i] = look_at(store, path, std::move(names[i]));
+  });
+  std::vector<NodeName> members;
+  for (auto& member : found) {
+    if (member) members.push_back(std::move(*member));
+  }
+  return members;
+}
+
+Node Group::open(std::string_view path) const { return zeolite::open(store(), join_path(impl_->path, path)); }
+
+Array Group::open_array(std::string_view path) const {
+  return zeolite::open_array(store(), join_path(impl_->path, path));
+}
+
+Group Group::open_group(std::string_view path) const {
+  return zeolite::open_group(store(), join_path(impl_->path, path));
+}
+
+Array Group::create_array(std::string_view path, const ArrayOptions& options) const {
+  return zeolite::create_array(store(), join_path(impl_->path, path), options);
+}
+
+Group Group::create_group(std::string_view path, const GroupOptions& options) const {
+  return zeolite::create_group(store(), join_path(impl_->path, path), options);
+}
+
+Group Group::require_group(std::string_view path, const GroupOptions& options) const {
+  return zeolite::require_group(store(), join_path(impl_->path, path), options);
+}
+
+void Group::erase(std::string_view path) const { erase_node(store(), join_path(impl_->path, path)); }
+
+void Group::set_attributes(boost::json::object attributes) {
+  // From the stored document, so that nothing is lost that somebody else has put there meanwhile.
+  auto node = read_node(impl_->store, impl_->path);
+  auto* const metadata = std::get_if<GroupMetadata>(&node);
+  if (metadata == nullptr) throw Error(ErrorCode::conflict, impl_->shown + " has become an array");
+  metadata->attributes = std::move(attributes);
+  if (metadata->zarr_format == 2) {
+    write_text(impl_->store, prefix_of(impl_->path) + std::string(v2_attributes_name),
+               to_indented_text(metadata->attributes));
+  } else {
+    write_text(impl_->store, document_key(impl_->path), to_document(*metadata));
+  }
+  impl_->metadata = std::move(*metadata);
+}
+
+}  // namespace zeolite

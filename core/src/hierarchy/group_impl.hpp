@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands behind a Group handle.
+#pragma once
+
+#include <zeolite/hierarchy.hpp>
+
+namespace zeolite {
+
+class Group::Impl {
+ public:
+  Impl(Store group_store, std::string normal_path, GroupMetadata group_metadata);
+
+  const Store store;
+  const std::string path;   ///< normalised
+  const std::string shown;  ///< with a slash in front
+  GroupMetadata metadata;
+};
+
+/// Opens a group whose document was already read. `path` is normalised.
+Group make_group(const Store& store, std::string path, GroupMetadata metadata);
+
+}  // namespace zeolite
