@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A directory as a store: a key is the relative path of a file. Source: Zarr v3 "File system store", version 1.0.
+#include <zeolite/sdk/store.hpp>
+
+#include "listing.hpp"
+#include "location.hpp"
+#include "removal.hpp"
+#include "tree.hpp"
+#include "writer.hpp"
+
+using namespace zeolite;
+
+namespace {
+
+/// Inode, size and times: whoever replaces or changes a file changes one of them, as far as the clock can tell.
+std::string generation_of(const struct stat& status) {
+  const auto ns = [](const timespec& t) { return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec; };
+  return fmt::format("{:x}-{:x}-{:x}-{:x}", status.st_ino, status.st_size, ns(status.st_mtim), ns(status.st_ctim));
+}
+
+class FileStore : public sdk::BlockingStore {
+ public:
+  static constexpr sdk::Names names{.name = "file", .aliases = {"@path"}};
+
+  void fields(sdk::Fields& f) override {
+    f.required("url", url_);
+    f.optional("create", create_);
+    f.optional("fsync", fsync_);
+    f.optional("follow_links", follow_links_);
+  }
+
+  void created(const sdk::Call&) override {
+    tree_ = file::Tree(file::path_of(url_), follow_links_);
+    url_ = file::url_of(tree_.root());
+    struct stat status;
+    if (::stat(tree_.root().c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
+      throw sdk::invalid("\"{}\" is a file, but a store is a directory", tree_.root());
+    }
+  }
+
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .listable = true, .deletable = true, .atomic_set = true, .ranged_set = true,
+            .create_only = true, .latency_ns = 20'000, .merge_gap_bytes = 64 << 10, .concurrency = 32};
+  }
+
+  bool get(std::string_view key, sdk::Reading& reading) override {
+    struct stat status;
+    const auto file = open_value(key, O_RDONLY, "read", status);
+    if (!file) return false;
+    reading.each_range(static_cast<std::uint64_t>(status.st_size),
+                       [&](std::uint64_t offset, std::span<std::uint8_t> to) { read(key, file, offset, to); });
+    reading.info.generation = generation_of(status);
+    return true;
+  }
+
+  std::optional<sdk::ValueInfo> head(std::string_view key) override {
+    struct stat status;
+    if (!open_value(key, O_PATH, "look at", status)) return std::nullopt;
+    return sdk::ValueInfo{static_cast<std::uint64_t>(status.st_size), generation_of(status)};
+  }
+
+  void set(std::string_view key, sdk::Writing& writing) override {
+    file::check_key(key);
+    const auto status = file::replace(tree_, key, writing.parts(),
+                                      {.create = create_, .fsync = fsync_, .only_if_absent = writing.if_absent()});
+    writing.info = {static_cast<std::uint64_t>(status.st_size), generation_of(status)};
+  }
+
+  bool set_range(std::string_view key, std::uint64_t offset, sdk::Bytes bytes) override {
+    struct stat status;
+    const auto file = open_value(key, O_WRONLY, "write", status);
+    if (!file) return false;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (offset > size || bytes.size() > size - offset) {
+      throw sdk::invalid("{} bytes at {} do not lie inside the value of {} bytes", bytes.size(), offset, size);
+    }
+    file::overwrite(file, offset, bytes, fsync_, tree_.full(key));
+    return true;
+  }
+
+  void erase(std::string_view key) override {
+    file::check_key(key);
+    file::remove_value(tree_, key);
+  }
+
+  void erase_prefix(std::string_view prefix) override {
+    file::check_prefix(prefix);
+    file::remove_prefix(tree_, prefix);
+  }
+
+  void list(sdk::Listing& listing) override {
+    file::check_prefix(listing.prefix());
+    file::Walk(tree_, host(), listing).run();
+  }
+
+ private:
+  /// Opens the file of a value. None: there is no such file.
+  file::Fd open_value(std::string_view key, int flags, std::string_view action, struct stat& status) const {
+    file::check_key(key);
+    // A pipe in the file's place must not make the call wait for its other end.
+    auto file = tree_.open(key, flags == O_PATH ? flags : flags | O_NONBLOCK | O_NOCTTY);
+    if (file.error() == ENOENT || file.error() == ENOTDIR || file.error() == EISDIR) return file;
+    if (!file) throw file::describe(file.error(), action, tree_.full(key));
+    if (::fstat(file.get(), &status) != 0) throw file::describe(errno, action, tree_.full(key));
+    if (S_ISDIR(status.st_mode)) return file::Fd::failed(ENOENT);
+    if (!S_ISREG(status.st_mode)) {
+      throw sdk::failure(ZEO_IO, "cannot {} \"{}\": it is not a regular file", action, tree_.full(key));
+    }
+    return file;
+  }
+
+  void read(std::string_view key, const file::Fd& file, std::uint64_t offset, std::span<std::uint8_t> to) const {
+    for (std::size_t done = 0; done < to.size();) {
+      const auto n = file::retry([&] {
+        return ::pread(file.get(), to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
+      });
+      if (n < 0) throw file::describe(errno, "read", tree_.full(key));
+      if (n == 0) {
+        throw sdk::failure(ZEO_IO, "cannot read \"{}\": it became shorter while it was read (at byte {})",
+                           tree_.full(key), offset + done);
+      }
+      done += static_cast<std::size_t>(n);
+    }
+  }
+
+  std::string url_;
+  bool create_ = true;
+  bool fsync_ = false;
+  bool follow_links_ = false;
+  file::Tree tree_;
+};
+
+}  // namespace
+
+ZEOLITE_PLUGIN("zeolite.file", "1.0.0", "Apache-2.0", FileStore)

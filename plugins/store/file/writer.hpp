@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing a value: into a temporary file beside its place, which then takes the place in one step. Whoever reads sees the
+// old value or the new one, and a write that fails leaves the old one untouched.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <limits.h>
+#include <random>
+#include <span>
+#include <vector>
+
+#include <sys/uio.h>
+
+#include <zeolite/abi/types.h>
+#include <zeolite/sdk/call.hpp>
+
+#include "tree.hpp"
+
+namespace zeolite::file {
+
+/// Temporary files start like this: no node can, since names with two underscores in front are reserved.
+inline constexpr std::string_view temporary_prefix = "__zeolite-";
+
+/// Looks at a key again, though the host has: what passes here names a file below the root and no temporary one.
+inline void check_key(std::string_view key) {
+  if (key.empty()) throw sdk::invalid("a key must not be empty");
+  if (key.find('\0') != key.npos) throw sdk::invalid("a key must not hold NUL");
+  for (auto rest = key;;) {
+    const auto slash = rest.find('/');
+    const auto part = rest.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") {
+      throw sdk::invalid("the key \"{}\" has a part that is empty, \".\" or \"..\"", key);
+    }
+    if (part.starts_with(temporary_prefix)) {
+      throw sdk::invalid("in the key \"{}\", a part starts with \"{}\", as temporary files do", key, temporary_prefix);
+    }
+    if (slash == rest.npos) return;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+inline void check_prefix(std::string_view prefix) {
+  if (prefix.empty()) return;
+  if (!prefix.ends_with('/')) throw sdk::invalid("the prefix \"{}\" must end in \"/\"", prefix);
+  check_key(prefix.substr(0, prefix.size() - 1));
+}
+
+struct WriteOptions {
+  bool create = true;  ///< the root, too
+  bool fsync = false;
+  bool only_if_absent = false;
+};
+
+namespace detail {
+
+/// Unlike any other of any process, also on a shared file system; O_EXCL has the last word.
+inline std::string temporary_name() {
+  static const auto seed = [] {
+    std::random_device random;
+    return static_cast<std::uint64_t>(random()) << 32 | random();
+  }();
+  static std::atomic<std::uint64_t> count{0};
+  return fmt::format("{}{:x}-{:x}-{:x}", temporary_prefix, ::getpid(), seed, count.fetch_add(1));
+}
+
+/// Removes the temporary file again, unless it has taken its place.
+class Temporary {
+ public:
+  Temporary(const Fd& directory, std::string name) : directory_(directory), name_(std::move(name)) {}
+  Temporary(const Temporary&) = delete;
+  ~Temporary() {
+    if (!gone_) ::unlinkat(directory_.get(), name_.c_str(), 0);
+  }
+  const char* name() const { return name_.c_str(); }
+  void gone() { gone_ = true; }
+
+ private:
+  const Fd& directory_;
+  std::string name_;
+  bool gone_ = false;
+};
+
+/// 0 or the error.
+inline int write_all(const Fd& file, std::span<const zeo_bytes> parts) {
+  std::vector<iovec> pieces;
+  pieces.reserve(parts.size());
+  for (const auto& part : parts) {
+    if (part.size != 0) pieces.push_back({const_cast<std::uint8_t*>(part.data), static_cast<std::size_t>(part.size)});
+  }
+  for (std::size_t i = 0; i < pieces.size();) {
+    const auto count = static_cast<int>(std::min<std::size_t>(pieces.size() - i, IOV_MAX));
+    auto written = retry([&] { return ::writev(file.get(), &pieces[i], count); });
+    if (written < 0) return errno;
+    if (written == 0) return ENOSPC;
+    for (; i < pieces.size() && static_cast<std::size_t>(written) >= pieces[i].iov_len; ++i) {
+      written -= static_cast<ssize_t>(pieces[i].iov_len);
+    }
+    if (written > 0) {
+      pieces[i].iov_base = static_cast<std::uint8_t*>(pieces[i].iov_base) + written;
+      pieces[i].iov_len -= static_cast<std::size_t>(written);
+    }
+  }
+  return 0;
+}
+
+/// Network file systems report a full disk when a descriptor is closed: close one, but keep the file open.
+inline int settle(const Fd& file, bool fsync) {
+  if (fsync && ::fsync(file.get()) != 0) return errno;
+  const int twin = ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0);
+  if (twin < 0) return errno;
+  return ::close(twin) == 0 || errno == EINTR ? 0 : errno;
+}
+
+/// Gives the temporary file its name: 0 or the error.
+inline int take_place(const Fd& directory, Temporary& temporary, const char* name, bool only_if_absent) {
+  const int at = directory.get();
+  if (!only_if_absent) {
+    if (::renameat(at, temporary.name(), at, name) != 0) return errno;
+    temporary.gone();
+    return 0;
+  }
+#if defined(RENAME_NOREPLACE)
+  if (::renameat2(at, temporary.name(), at, name, RENAME_NOREPLACE) == 0) {
+    temporary.gone();
+    return 0;
+  }
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+#endif
+  // A file system without that: a second name does not replace either, and the first one is removed.
+  return ::linkat(at, temporary.name(), at, name, 0) == 0 ? 0 : errno;
+}
+
+/// One attempt: 0, or the error. ENOENT: someone has removed the directory meanwhile.
+inline int replace_once(const Tree& tree, std::string_view key, std::span<const zeo_bytes> parts,
+                        const WriteOptions& options, struct stat& status) {
+  const auto [above, last] = split(key);
+  const std::string name(last);
+  const Fd directory = tree.directory(above, true, options.fsync ? O_RDONLY : O_PATH);
+  if (!directory) return directory.error() == ENOENT ? ENOTDIR : directory.error();
+  if (options.only_if_absent && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    return EEXIST;  // before anything is written; take_place() decides if others are at it
+  }
+  auto temporary_file = temporary_name();
+  const Fd file(retry([&] {
+    return ::openat(directory.get(), temporary_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0666);
+  }));
+  if (!file) return file.error() == EEXIST ? ENOENT : file.error();  // another attempt takes another name
+  Temporary temporary(directory, std::move(temporary_file));
+  if (const int error = write_all(file, parts)) return error;
+  if (const int error = settle(file, options.fsync)) return error;
+  if (const int error = take_place(directory, temporary, name.c_str(), options.only_if_absent)) return error;
+  if (options.fsync && ::fsync(directory.get()) != 0) return errno;
+  return ::fstat(file.get(), &status) == 0 ? 0 : errno;
+}
+
+}  // namespace detail
+
+/// Makes `parts`, joined, the value of `key`; returns what the new file looks like.
+inline struct stat replace(const Tree& tree, std::string_view key, std::span<const zeo_bytes> parts,
+                           const WriteOptions& options) {
+  struct stat status {};
+  if (!options.create && ::stat(tree.root().c_str(), &status) != 0 && errno == ENOENT) {
+    throw sdk::failure(ZEO_NOT_FOUND,
+                       "cannot write \"{}\": the directory \"{}\" does not exist, and the option \"create\" is false",
+                       tree.full(key), tree.root());
+  }
+  int error = ENOENT;
+  for (int i = 0; error == ENOENT && i < Tree::attempts; ++i) {
+    error = detail::replace_once(tree, key, parts, options, status);
+  }
+  if (error == EEXIST && options.only_if_absent) throw sdk::Error(ZEO_CONFLICT, "there is a value already");
+  if (error != 0) throw describe(error, "write", tree.full(key));
+  return status;
+}
+
+/// Overwrites bytes of a file in place: readers may see half of it, and so does a failure.
+inline void overwrite(const Fd& file, std::uint64_t offset, sdk::Bytes bytes, bool fsync, std::string_view path) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto n = retry([&] {
+      return ::pwrite(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    });
+    if (n <= 0) throw describe(n == 0 ? ENOSPC : errno, "write", path);
+    done += static_cast<std::size_t>(n);
+  }
+  if (const int error = detail::settle(file, fsync)) throw describe(error, "write", path);
+}
+
+}  // namespace zeolite::file
