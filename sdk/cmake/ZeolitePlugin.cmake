@@ -1,47 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# zeolite_add_plugin(<name> POINT <point> SOURCES files... [LANGUAGE C|CXX] [LINK libraries...] [TESTS files...])
+# zeolite_add_plugin(<name> POINT <point> SOURCES files... [LANGUAGE C] [LINK libraries...] [TESTS files...])
 #
 # Builds the plugin library zeolite_<point>_<name>.so, which exports one symbol, and beside it its manifest, which the
-# library itself is asked for. TESTS become a Catch2 program that finds the plugin. Works inside Zeolite's own tree, with
-# find_package(Zeolite) and with add_subdirectory().
+# library itself is asked for; installs both. TESTS become a Catch2 program, each of whose test cases is a CTest entry with
+# the label <point>, and which finds the plugin; they are built when BUILD_TESTING is on. With LANGUAGE C the plugin is
+# given the C headers of the contract alone and needs no C++ library. Use <name> once per <point>.
+#
+# Works the same inside Zeolite's own tree, after find_package(Zeolite) and after add_subdirectory(). Tests need the
+# component `testing` of the package.
 include_guard(GLOBAL)
-set(ZEOLITE_PLUGIN_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "Where ZeolitePlugin.cmake is")
+define_property(GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR BRIEF_DOCS "Where ZeolitePlugin.cmake and its companions are")
+set_property(GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 function(zeolite_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "POINT;LANGUAGE" "SOURCES;LINK;TESTS")
   set(points store codec data_type chunk_grid chunk_key_encoding storage_transformer)
   if(NOT arg_POINT IN_LIST points)
     message(FATAL_ERROR "zeolite_add_plugin(${name}): POINT is \"${arg_POINT}\"; it must be one of: ${points}")
-  endif()
-  if(NOT arg_SOURCES)
+  elseif(NOT arg_SOURCES)
     message(FATAL_ERROR "zeolite_add_plugin(${name}): SOURCES is missing")
-  endif()
-  if(arg_UNPARSED_ARGUMENTS)
+  elseif(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "zeolite_add_plugin(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
-
-  foreach(list IN ITEMS arg_SOURCES arg_TESTS)
-    foreach(file IN LISTS ${list})
-      if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
-        message(WARNING "zeolite_add_plugin(${name}): skipped, ${file} is missing")
-        list(REMOVE_ITEM ${list} "${file}")
-        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}")
-      endif()
-    endforeach()
-  endforeach()
+  get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)
+  _zeolite_existing(arg_SOURCES)
+  _zeolite_existing(arg_TESTS)
   if(NOT arg_SOURCES)
     return()
   endif()
 
   # All plugins of a build lie in one folder, as they will when installed.
-  if(TARGET zeolite_core)
-    get_target_property(folder zeolite_core BINARY_DIR)
-    cmake_path(GET folder PARENT_PATH folder)
-  else()
-    set(folder "${CMAKE_BINARY_DIR}")
+  set(folder "${CMAKE_BINARY_DIR}/plugins")
+  if(DEFINED Zeolite_BINARY_DIR)
+    set(folder "${Zeolite_BINARY_DIR}/plugins")
   endif()
-  set(folder "${folder}/plugins")
 
   set(target zeolite_${arg_POINT}_${name})
   add_library(${target} MODULE ${arg_SOURCES})
@@ -54,8 +47,8 @@ function(zeolite_add_plugin name)
     target_link_libraries(${target} PRIVATE Zeolite::sdk ${arg_LINK})
   endif()
 
-  # Hidden visibility is not enough: templates of the C++ library and static libraries that are linked in have their own.
-  set(symbols "${ZEOLITE_PLUGIN_CMAKE_DIR}/zeolite_plugin.map")
+  # Hidden visibility is not enough: what comes out of static libraries and the C++ library's templates has its own.
+  set(symbols "${here}/zeolite_plugin.map")
   target_link_options(${target} PRIVATE "LINKER:--version-script=${symbols}" LINKER:--no-undefined-version)
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${symbols}")
 
@@ -64,27 +57,69 @@ function(zeolite_add_plugin name)
     BYPRODUCTS "${folder}/${target}.zeolite.json"
     COMMENT "Asking ${target} what it provides" VERBATIM)
 
+  if(NOT DEFINED ZEOLITE_INSTALL OR ZEOLITE_INSTALL)
+    include(GNUInstallDirs)
+    install(TARGETS ${target} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeolite/plugins")
+    install(FILES "${folder}/${target}.zeolite.json" DESTINATION "${CMAKE_INSTALL_LIBDIR}/zeolite/plugins")
+  endif()
+
   if(BUILD_TESTING)
-    find_program(CMAKE_NM nm)
-    add_test(NAME ${target}.exports_one_symbol
-      COMMAND ${CMAKE_COMMAND} "-DNM=${CMAKE_NM}" "-DLIBRARY=$<TARGET_FILE:${target}>"
-              -P "${ZEOLITE_PLUGIN_CMAKE_DIR}/ZeoliteExports.cmake")
-    set_tests_properties(${target}.exports_one_symbol PROPERTIES LABELS "${arg_POINT}")
+    add_test(NAME "${target}: exports one symbol"
+      COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DLIBRARY=$<TARGET_FILE:${target}>"
+              -P "${here}/ZeoliteExports.cmake")
+    set_tests_properties("${target}: exports one symbol" PROPERTIES LABELS "${arg_POINT}")
     if(arg_TESTS)
-      add_executable(${target}_test ${arg_TESTS})
-      target_link_libraries(${target}_test PRIVATE Zeolite::test_main Zeolite::testing ${arg_LINK})
+      _zeolite_add_test_program(${target}_test "${arg_TESTS}" "${arg_POINT}" "${folder}")
+      target_link_libraries(${target}_test PRIVATE ${arg_LINK})
       add_dependencies(${target}_test ${target})
-      _zeolite_discover_tests(${target}_test "${arg_POINT}" "${folder}")
     endif()
   endif()
 endfunction()
 
-# Makes each test case of a Catch2 program a CTest entry. Cases tagged [threads] get that label too.
-function(_zeolite_discover_tests target labels plugins)
-  include("${Catch2_DIR}/Catch.cmake")
-  set(properties ENVIRONMENT "ZEOLITE_PLUGIN_PATH=${plugins}")
-  catch_discover_tests(${target} TEST_SPEC "~[threads]" TEST_PREFIX "${target}: " TEST_LIST ${target}_other
-    PROPERTIES ${properties} LABELS "${labels}")
-  catch_discover_tests(${target} TEST_SPEC "[threads]" TEST_PREFIX "${target}: " TEST_LIST ${target}_threads
-    PROPERTIES ${properties} LABELS "${labels};threads")
+# A Catch2 program that finds the plugins in the folder `plugins`, in a sanitized build with strict sanitizers. Its test cases
+# become CTest entries with these labels, and with the label `threads` too where they have the tag [threads].
+function(_zeolite_add_test_program target sources labels plugins)
+  find_package(Catch2 REQUIRED)
+  get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)
+  if(NOT TARGET zeolite_test_main)
+    # Catch2 itself is slow to compile: once, for all test programs.
+    add_library(zeolite_test_main STATIC "${here}/testing_main.cpp")
+    target_link_libraries(zeolite_test_main PRIVATE Zeolite::sdk Catch2::Catch2)
+  endif()
+  _zeolite_existing(sources)
+  if(NOT sources)
+    set(sources "${here}/testing_main.cpp")
+  endif()
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE zeolite_test_main Zeolite::testing)
+
+  # Catch2's own catch_discover_tests() neither turns tags into labels in version 2 nor takes properties that are lists.
+  set(tests "${CMAKE_CURRENT_BINARY_DIR}/${target}.ctest.cmake")
+  string(JOIN "@" environment  # "@" stands for ";", which would not survive the command line
+    "ZEOLITE_PLUGIN_PATH=${plugins}" "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no_user_plugins"
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1" "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=second_deadlock_stack=1")
+  string(JOIN "@" labels ${labels})
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${target}>" -DPREFIX=${target} -DCATCH2=${Catch2_VERSION}
+            "-DLABELS=${labels}" "-DENVIRONMENT=${environment}" "-DOUTPUT=${tests}" -P "${here}/ZeoliteDiscover.cmake"
+    BYPRODUCTS "${tests}" COMMENT "Listing the test cases of ${target}" VERBATIM)
+  file(CONFIGURE OUTPUT "${tests}.in" @ONLY CONTENT [[
+include("@tests@" OPTIONAL RESULT_VARIABLE built)
+if(NOT built)
+  add_test("@target@: is not built" "@target@")
+endif()
+]])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${tests}.in")
 endfunction()
+
+macro(_zeolite_existing list)
+  foreach(file IN LISTS ${list})
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE full)
+    if(NOT EXISTS "${full}")
+      message(WARNING "skipped: ${full} is missing")
+      list(REMOVE_ITEM ${list} "${file}")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}")
+    endif()
+  endforeach()
+endmacro()

@@ -1,74 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // zeolite-manifest LIBRARY: asks a plugin library what it provides and writes that beside it, as <stem>.zeolite.json.
-#include <dlfcn.h>
-
+// zeolite_add_plugin() runs it after linking; authors with other build systems run it themselves.
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
-#include <string_view>
+#include <system_error>
 
-#include <boost/json.hpp>
-
-#include <zeolite/abi/plugin.h>
+#include <zeolite/registry.hpp>
 
 namespace {
 
-namespace json = boost::json;
-
-json::array strings(const char* const* list) {
-  json::array result;
-  for (; list && *list; ++list) result.push_back(json::string(*list));
-  return result;
-}
-
-const char* point_name(std::uint32_t point) {
-  switch (point) {
-    case ZEO_POINT_STORE: return "store";
-    case ZEO_POINT_CODEC: return "codec";
-    case ZEO_POINT_DATA_TYPE: return "data_type";
-    case ZEO_POINT_CHUNK_GRID: return "chunk_grid";
-    case ZEO_POINT_CHUNK_KEY_ENCODING: return "chunk_key_encoding";
-    case ZEO_POINT_STORAGE_TRANSFORMER: return "storage_transformer";
-    default: return "unknown";
-  }
+void write_manifest(const std::filesystem::path& library) {
+  const auto info = zeolite::describe_plugin(library);
+  auto manifest = library;
+  manifest.replace_extension(".zeolite.json");
+  std::ofstream file(manifest, std::ios::binary);
+  file << zeolite::to_manifest(info, library.filename().string());
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + manifest.string());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: zeolite-manifest LIBRARY\n");
+  if (argc != 2 || argv[1][0] == '-') {
+    std::fprintf(stderr, "usage: zeolite-manifest LIBRARY\nwrites the manifest of a plugin library beside it\n");
     return 2;
   }
-  const std::filesystem::path library = std::filesystem::absolute(argv[1]);
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    std::fprintf(stderr, "zeolite-manifest: %s\n", dlerror());
+  try {
+    write_manifest(std::filesystem::absolute(argv[1]));
+    return 0;
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "zeolite-manifest: %s\n", exception.what());
     return 1;
   }
-  const auto* plugin = static_cast<const zeo_plugin*>(dlsym(handle, ZEOLITE_PLUGIN_SYMBOL));
-  if (!plugin) {
-    std::fprintf(stderr, "zeolite-manifest: %s exports no %s\n", library.c_str(), ZEOLITE_PLUGIN_SYMBOL);
-    return 1;
-  }
-  json::array provides;
-  for (std::uint32_t i = 0; i < plugin->n_factories; ++i) {
-    const zeo_factory& factory = *plugin->factories[i];
-    provides.push_back({{"point", point_name(factory.point)},
-                        {"name", factory.name},
-                        {"aliases", strings(factory.aliases)},
-                        {"v2_ids", strings(factory.v2_ids)}});
-  }
-  const json::value manifest = {{"abi", {{"major", plugin->abi_major}, {"minor_required", plugin->abi_minor_required}}},
-                                {"name", plugin->name},
-                                {"version", plugin->version},
-                                {"license", plugin->license},
-                                {"build", plugin->build ? plugin->build : ""},
-                                {"library", library.filename().string()},
-                                {"provides", provides}};
-  std::filesystem::path file = library;
-  std::ofstream(file.replace_extension(".zeolite.json")) << json::serialize(manifest) << '\n';
-  return 0;
 }
