@@ -124,7 +124,6 @@ void read_document(const json::value& document, PluginInfo& info) {
   const Reader abi(reader.required("abi"), "abi");
   info.abi_major = abi.number("major");
   info.abi_minor_required = abi.number("minor");
-  abi.only({"major", "minor"});
 
   const auto library = reader.text("library");
   // A manifest speaks for the library beside it: a path could name a file that somebody else may write.
@@ -144,6 +143,7 @@ void read_document(const json::value& document, PluginInfo& info) {
     return;
   }
 
+  abi.only({"major", "minor"});
   info.version = reader.text("version");
   info.license = reader.text("license");
   if (reader.optional("build") != nullptr) info.build = reader.text("build");

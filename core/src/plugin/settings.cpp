@@ -28,6 +28,14 @@ void check_key(std::string_view where, std::string_view text) {
     throw bad(where, fmt::format("\"{}\" should be \"<point>:<name>\", where the points are {}", text, known_points()));
 }
 
+void check_alias(std::string_view where, std::string_view name, std::string_view target) {
+  check_key(where, name);
+  // Roles are how the host asks; giving one to a name would let metadata ask by it.
+  if (is_role(target) || is_role(parse_key(name)->name) || target.empty())
+    throw bad(fmt::format("{}[\"{}\"]", where, name),
+              "an alias leads from a name to a name, and neither starts with '@'");
+}
+
 const json::object& object(const json::value& value, std::string_view where) {
   if (!value.is_object()) throw bad(where, "should be an object");
   return value.get_object();
@@ -86,18 +94,13 @@ Settings::Settings(const PluginOptions& options) {
     }
   }
   for (const auto& [name, target] : options.aliases) {
-    check_key("PluginOptions::aliases", name);
+    check_alias("PluginOptions::aliases", name, target);
     aliases_.insert_or_assign(name, target);
   }
   for (const auto& [name, plugin] : options.pins) {
     check_key("PluginOptions::pins", name);
     pins_.insert_or_assign(name, plugin);
   }
-  // Roles are how the host asks; giving one to a name would let metadata ask by it.
-  for (const auto& [name, target] : aliases_)
-    if (is_role(target) || is_role(parse_key(name)->name) || target.empty())
-      throw bad(fmt::format("aliases[\"{}\"]", name),
-                "an alias leads from a name to a name, and neither starts with '@'");
 }
 
 void Settings::read(const std::filesystem::path& file) {
@@ -112,6 +115,7 @@ void Settings::read(const std::filesystem::path& file) {
     const auto& value = member.value();
     if (name == "aliases") {
       read_map(value, name, aliases_);
+      for (const auto& [alias, target] : aliases_) check_alias(name, alias, target);
     } else if (name == "pins") {
       read_map(value, name, pins_);
     } else if (name == "allow") {
