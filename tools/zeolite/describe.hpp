@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `tree` and `info` tell about an array, beyond what its metadata says by itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zeolite/array.hpp>
+#include <zeolite/registry.hpp>
+
+namespace zeolite::tool {
+
+/// The shape of all chunks when metadata states one, else nothing: they differ, or only the grid knows.
+std::optional<Shape> chunk_shape(const ArrayMetadata& metadata);
+
+/// An extension an array names, and who provides it.
+struct Part {
+  Point point;
+  Extension extension;
+  std::string plugin;   ///< empty: nobody
+  std::string missing;  ///< why nobody does, or why its plugin refuses this use; empty when all is well
+  unsigned depth = 0;   ///< 1 for codecs inside a codec's configuration, and so on
+};
+
+/// All of them: data type, chunk grid, chunk key encoding, codecs in order with those inside them, storage
+/// transformers.
+std::vector<Part> parts_of(const Array& array);
+
+}  // namespace zeolite::tool

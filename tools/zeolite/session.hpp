@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every subcommand shares: the global options, the context made from them, and how a subcommand is declared.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <zeolite/zeolite.hpp>
+
+namespace zeolite::tool {
+
+/// The command line is wrong, as opposed to what it asks for: exit code 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Globals {
+  std::vector<std::filesystem::path> plugin_path;
+  bool no_default_plugins = false;
+  std::optional<std::filesystem::path> configuration_file;
+  std::optional<unsigned> threads;
+  bool json = false;
+  int verbose = 0;
+};
+
+ContextOptions context_options(const Globals& globals);
+inline Context make_context(const Globals& globals) { return Context(context_options(globals)); }
+
+/// What the chosen subcommand does once the whole command line has been read.
+using Action = std::function<void()>;
+
+// Each adds one subcommand, which sets `action` when it is chosen. `globals` and `action` outlive the parser.
+void add_tree(CLI::App& app, const Globals& globals, Action& action);
+void add_info(CLI::App& app, const Globals& globals, Action& action);
+void add_cat(CLI::App& app, const Globals& globals, Action& action);
+void add_create(CLI::App& app, const Globals& globals, Action& action);
+void add_write(CLI::App& app, const Globals& globals, Action& action);
+void add_copy(CLI::App& app, const Globals& globals, Action& action);
+void add_plugin(CLI::App& app, const Globals& globals, Action& action);
+
+}  // namespace zeolite::tool
