@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
@@ -31,9 +32,11 @@ constexpr std::string_view symbol_stem = "zeolite_plugin_v";
 /// and init runs once. So this is the one thing shared between contexts. Never destroyed, so that nothing is ever
 /// unloaded.
 struct Process {
+  using Initialize = zeo_status (*)(const zeo_call*);
+
   std::mutex mutex;
   std::map<fs::path, dll::shared_library> libraries;
-  std::map<const zeo_plugin*, std::optional<Error>> initialized;
+  std::map<std::pair<const zeo_plugin*, Initialize>, std::optional<Error>> initialized;
 };
 
 Process& process() {
@@ -79,7 +82,7 @@ std::string other_version(const dll::shared_library& library) {
 /// How many bytes of the table the library holds, as its symbol table says; also refuses symbols that are no data of
 /// this library's own.
 std::uint64_t table_bytes(const fs::path& file, const void* table) {
-#ifdef RTLD_DL_SYMENT
+#ifdef __GLIBC__
   Dl_info where{};
   const ElfW(Sym)* symbol = nullptr;
   if (::dladdr1(table, &where, const_cast<void**>(reinterpret_cast<const void**>(&symbol)), RTLD_DL_SYMENT) == 0 ||
@@ -122,7 +125,7 @@ void initialize(const Table& table) {
   if (plugin.struct_size < offsetof(zeo_plugin, init) + sizeof(plugin.init) || plugin.init == nullptr) return;
   auto& shared = process();
   const std::lock_guard lock(shared.mutex);
-  auto [entry, is_new] = shared.initialized.try_emplace(&plugin);
+  auto [entry, is_new] = shared.initialized.try_emplace({&plugin, plugin.init});
   if (is_new) {
     try {
       Executor alone(0);
