@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Replacing a box of a shard: the present index, then the inner chunks that the box touches, then the new shard, into
-// which all other inner chunks are carried over as bytes. The new shard has its chunks in C order without gaps, whatever
-// the present one looks like, so that equal content has equal bytes however it was written.
+// which all other inner chunks are carried over as bytes. The new shard has its chunks in C order without gaps, however
+// the present one looks, so that equal content has equal bytes whichever way it was written.
 #pragma once
 
 #include "shard.hpp"
