@@ -6,6 +6,11 @@
 namespace zeolite {
 namespace {
 
+/// How many elements a chosen chunk may have.
+std::uint64_t budget_of(std::uint64_t item_bytes) {
+  return std::max<std::uint64_t>(1, chosen_chunk_bytes / std::max<std::uint64_t>(1, item_bytes));
+}
+
 /// Whether chunks whose axes are no longer than `edge` have at most `budget` elements.
 bool fits(const Shape& shape, std::uint64_t edge, std::uint64_t budget) {
   std::uint64_t elements = 1;
@@ -19,7 +24,7 @@ bool fits(const Shape& shape, std::uint64_t edge, std::uint64_t budget) {
 
 /// The longest edge that fits.
 std::uint64_t longest_edge(const Shape& shape, std::uint64_t item_bytes) {
-  const auto budget = std::max<std::uint64_t>(1, chosen_chunk_bytes / std::max<std::uint64_t>(1, item_bytes));
+  const auto budget = budget_of(item_bytes);
   std::uint64_t low = 1;
   std::uint64_t high = budget;
   while (low < high) {
@@ -31,6 +36,12 @@ std::uint64_t longest_edge(const Shape& shape, std::uint64_t item_bytes) {
     }
   }
   return low;
+}
+
+std::uint64_t largest_divisor(std::uint64_t length, std::uint64_t limit) {
+  auto divisor = std::min(length, limit);
+  while (length % divisor != 0) --divisor;
+  return divisor;
 }
 
 }  // namespace
@@ -51,11 +62,17 @@ Shape choose_chunk_shape(const Shape& shape, std::uint64_t item_bytes) {
 
 Shape choose_inner_shape(const Shape& shard_shape, std::uint64_t item_bytes) {
   const auto edge = longest_edge(shard_shape, item_bytes);
+  auto room = budget_of(item_bytes);
   Shape chunk;
   for (const auto length : shard_shape) {
-    auto divisor = std::min(length, edge);
-    while (length % divisor != 0) --divisor;
-    chunk.push_back(divisor);
+    chunk.push_back(largest_divisor(length, edge));
+    room /= chunk.back();
+  }
+  // Lengths with few divisors leave room: the axes that vary fastest take it.
+  for (auto axis = chunk.size(); axis-- > 0;) {
+    const auto grown = largest_divisor(shard_shape[axis], chunk[axis] * room);
+    room = room * chunk[axis] / grown;
+    chunk[axis] = grown;
   }
   return chunk;
 }

@@ -187,22 +187,32 @@ class Completion {
     return {maker_.spell_out(created, codec), created.object->v->kind};
   }
 
+  /// The codec that turns arrays of this type into bytes when nothing else is asked for.
+  Extension default_codec(const zeo_data_type& type) {
+    Buffer text(longest_json);
+    maker_.call().check(type.v->default_codec(&type, text.abi(), maker_.call()));
+    return make_codec(parse_extension(parse_json(text.text()), ""), "codecs").extension;
+  }
+
   void complete_codecs(const zeo_data_type& type, const Shape& inner) {
     bool to_bytes = false;
     auto place = options_.codecs.size();
     for (const auto& codec : options_.codecs) {
       const auto index = metadata_.codecs.size();
       auto made = make_codec(codec, "codecs[" + std::to_string(index) + "]");
-      if (made.kind == ZEO_ARRAY_TO_BYTES) to_bytes = true;
       if (made.kind == ZEO_BYTES_TO_BYTES) place = std::min(place, index);
+      if (made.kind == ZEO_ARRAY_TO_BYTES) {
+        to_bytes = true;
+        // By its bare name it is asked for as the data type would have it.
+        if (codec.configuration.empty()) {
+          const auto usual = default_codec(type);
+          if (usual.name == made.extension.name) made.extension.configuration = usual.configuration;
+        }
+      }
       metadata_.codecs.push_back(std::move(made.extension));
     }
     if (!to_bytes) {
-      Buffer text(longest_json);
-      maker_.call().check(type.v->default_codec(&type, text.abi(), maker_.call()));
-      const auto codec = parse_extension(parse_json(text.text()), "");
-      metadata_.codecs.insert(metadata_.codecs.begin() + static_cast<std::ptrdiff_t>(place),
-                              make_codec(codec, "codecs").extension);
+      metadata_.codecs.insert(metadata_.codecs.begin() + static_cast<std::ptrdiff_t>(place), default_codec(type));
     }
     if (inner.empty()) return;
     Extension shard("@shard");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "path.hpp"
 
+#include <algorithm>
+
 #include <zeolite/error.hpp>
 #include <zeolite/hierarchy.hpp>
 
@@ -36,10 +38,9 @@ std::string normalize_path(std::string_view path) {
   auto rest = path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.empty() && path.size() > 1) fail("it has an empty part");
-  for (std::size_t start = 0; start < rest.size();) {
-    auto end = rest.find('/', start);
-    if (end == std::string_view::npos) end = rest.size();
+  if (rest.empty() && path.size() <= 1) return {};
+  for (std::size_t start = 0; start <= rest.size();) {
+    const auto end = std::min(rest.find('/', start), rest.size());
     const auto name = rest.substr(start, end - start);
     if (name.empty()) fail("it has an empty part");
     if (const auto fault = name_fault(name); !fault.empty()) {

@@ -161,17 +161,20 @@ Shape parse_lengths(const json::value& value, std::string_view where, std::uint6
   Shape lengths;
   for (const auto& element : *array) {
     const auto place = pointer_to(where, lengths.size());
-    const auto wanted = minimum == 0 ? std::string("an integer, zero or larger")
-                                     : "an integer, " + std::to_string(minimum) + " or larger";
-    if (element.is_uint64() || (element.is_double() && element.get_double() >= 0x1p63)) {
+    // Values made in the program may be unsigned however small they are.
+    const bool integer = element.is_int64() || element.is_uint64();
+    const auto number = element.is_int64() ? static_cast<std::uint64_t>(element.get_int64())
+                                           : (element.is_uint64() ? element.get_uint64() : 0);
+    const bool negative = element.is_int64() && element.get_int64() < 0;
+    if ((integer && !negative && number > INT64_MAX) || (element.is_double() && element.get_double() >= 0x1p63)) {
       refuse(place, "expected a length below 2^63, found " + describe(element));
     }
-    if (!element.is_int64()) refuse(place, "expected " + wanted + ", found " + describe(element));
-    const auto length = element.get_int64();
-    if (length < 0 || static_cast<std::uint64_t>(length) < minimum) {
-      refuse(place, "expected " + wanted + ", found " + describe(element));
+    if (!integer || negative || number < minimum) {
+      refuse(place, minimum == 0 ? "expected an integer, zero or larger, found " + describe(element)
+                                 : "expected an integer, " + std::to_string(minimum) + " or larger, found " +
+                                       describe(element));
     }
-    lengths.push_back(static_cast<std::uint64_t>(length));
+    lengths.push_back(number);
   }
   return lengths;
 }
