@@ -10,7 +10,9 @@ using namespace zeolite;
 
 class VariableBytes : public sdk::VariableDataType<ZEO_CLASS_BYTES> {
  public:
-  static constexpr sdk::Names names{.name = "bytes", .aliases = {"variable_length_bytes", "binary"}};
+  // Version 2 objects are what the filter makes of them.
+  static constexpr sdk::Names names{
+      .name = "bytes", .aliases = {"variable_length_bytes", "binary"}, .v2_ids = {"O/vlen-bytes"}};
 
   void read_fill(std::string_view json, sdk::Out& element) const override {
     if (json == "0") return;  // version 2 metadata means no bytes by it
@@ -19,6 +21,10 @@ class VariableBytes : public sdk::VariableDataType<ZEO_CLASS_BYTES> {
 
   void write_fill(sdk::Bytes element, sdk::Out& json) const override {
     json.append(sdk::write_bytes(element.data(), element.size()));
+  }
+
+  static sdk::json::object from_v2(const sdk::json::value& v2) {
+    return sdk::from_v2_dtype(v2, "O", names.name, false);
   }
 
   sdk::json::object default_codec() const override {

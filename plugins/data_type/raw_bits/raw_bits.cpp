@@ -53,12 +53,13 @@ class RawBits : public sdk::DataType {
   std::string numpy() const override { return fmt::format("V{}", item_bytes_); }
 
   static sdk::json::object from_v2(const sdk::json::value& v2) {
-    auto form = sdk::from_v2_dtype(v2, "", false);
-    const std::string_view dtype(v2.get_string());
-    const auto bytes = dtype.size() > 2 && dtype[1] == 'V' ? digits(dtype.substr(2)) : 0;
-    if (bytes == 0) throw sdk::invalid("dtype \"{}\" is not \"|V\" and a number of bytes", dtype);
-    form["name"] = fmt::format("r{}", 8 * bytes);
-    return form;
+    const std::string_view dtype = v2.is_string() ? std::string_view(v2.get_string()) : "";
+    const auto bytes = dtype.size() > 2 ? digits(dtype.substr(2)) : 0;
+    if (bytes == 0 || bytes > max_item_bytes) {
+      throw sdk::invalid("dtype {} is not \"|V\" and a number of bytes up to {}",
+                         sdk::excerpt(sdk::json::serialize(v2)), max_item_bytes);
+    }
+    return sdk::from_v2_dtype(v2, fmt::format("V{}", bytes), fmt::format("r{}", 8 * bytes), false);
   }
 
  private:

@@ -9,7 +9,8 @@ using namespace zeolite;
 
 class String : public sdk::VariableDataType<ZEO_CLASS_STRING> {
  public:
-  static constexpr sdk::Names names{.name = "string"};
+  // Version 2 objects are what the filter makes of them.
+  static constexpr sdk::Names names{.name = "string", .v2_ids = {"O/vlen-utf8"}};
 
   void read_fill(std::string_view json, sdk::Out& element) const override {
     if (json == "0") return;  // version 2 metadata means the empty string by it
@@ -27,6 +28,10 @@ class String : public sdk::VariableDataType<ZEO_CLASS_STRING> {
     sdk::json::parse(written, error);
     if (error) throw sdk::corrupt("a string of {} bytes is not UTF-8", text.size());
     json.append(written);
+  }
+
+  static sdk::json::object from_v2(const sdk::json::value& v2) {
+    return sdk::from_v2_dtype(v2, "O", names.name, false);
   }
 
   sdk::json::object default_codec() const override {

@@ -62,14 +62,14 @@ class DataType : public Extension {
   zeo_data_type_info info_{};
 };
 
-/// The version 3 form of a version 2 dtype: `v2` is "<f4", say, and `name` the data type's. Elements of several bytes
-/// must say their order; single bytes may.
-inline json::object from_v2_dtype(const json::value& v2, std::string_view name, bool ordered) {
-  const auto* const text = v2.if_string();
-  const char order = text == nullptr || text->empty() ? '\0' : text->front();
-  if (order != '<' && order != '>' && (order != '|' || ordered)) {
-    throw invalid("dtype {} must be a string that begins with {}", excerpt(json::serialize(v2)),
-                  ordered ? "\"<\" or \">\"" : "\"|\", \"<\" or \">\"");
+/// The version 3 form of a version 2 dtype: `v2` must be a byte order and `numpy` ("f4"); `name` is what it becomes.
+/// Elements that have an order must say which; others may.
+inline json::object from_v2_dtype(const json::value& v2, std::string_view numpy, std::string_view name, bool ordered) {
+  const std::string_view text = v2.is_string() ? std::string_view(v2.get_string()) : "";
+  const char order = text.empty() ? '\0' : text.front();
+  if ((order != '<' && order != '>' && (order != '|' || ordered)) || text.substr(1) != numpy) {
+    throw invalid("dtype {} is not {} and {}", excerpt(json::serialize(v2)),
+                  ordered ? "\"<\" or \">\"" : "\"|\", \"<\" or \">\"", numpy);
   }
   json::value endian;  // null
   if (ordered) endian = order == '<' ? "little" : "big";
@@ -82,6 +82,9 @@ class FixedDataType : public DataType {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
   static constexpr bool is_complex = type_class == ZEO_CLASS_COMPLEX;
   static constexpr std::uint32_t part_bytes = sizeof(T) / (is_complex ? 2 : 1);
+  static constexpr bool has_numpy = type_class >= ZEO_CLASS_BOOL && type_class <= ZEO_CLASS_COMPLEX;
+
+  static std::string numpy_name() { return fmt::format("{}{}", "?biufc"[type_class], sizeof(T)); }
 
  public:
   /// One element from JSON and back.
@@ -101,18 +104,14 @@ class FixedDataType : public DataType {
   }
 
   std::string numpy() const override {
-    constexpr std::string_view letters = "?biufc";  // by type class
-    if constexpr (type_class >= 1 && type_class < letters.size()) {
-      return fmt::format("{}{}", letters[type_class], sizeof(T));
-    } else {
-      return {};
-    }
+    if constexpr (has_numpy) return numpy_name();
+    return {};
   }
 
   static json::object from_v2(const json::value& v2)
-    requires(type_class >= ZEO_CLASS_BOOL && type_class <= ZEO_CLASS_COMPLEX)
+    requires(has_numpy)
   {
-    return from_v2_dtype(v2, Self::names.name, part_bytes > 1);
+    return from_v2_dtype(v2, numpy_name(), Self::names.name, part_bytes > 1);
   }
 
   void read_fill(std::string_view json, Out& element) const final { append(read(json), element); }
