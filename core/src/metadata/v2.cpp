@@ -135,12 +135,13 @@ class Translation {
     } else if (!dtype.is_array()) {
       refuse("/dtype", "expected a string or a list of fields, found " + describe(dtype));
     }
-    auto answer = ask(Point::data_type, id, dtype, "/dtype");
+    std::optional<json::object> answer;
     // What objects are is known only from the filter that turns them into bytes.
     for (std::size_t i = 0; !answer && id == "O" && i < codec_list().size(); ++i) {
-      answer = ask(Point::data_type, "O/" + std::string(id_of(*codec_list()[i].codec, codec_list()[i].where)), dtype,
-                   "/dtype");
+      const auto& [codec, where] = codec_list()[i];
+      answer = ask(Point::data_type, "O/" + std::string(id_of(*codec, where)), dtype, "/dtype");
     }
+    if (!answer) answer = ask(Point::data_type, id, dtype, "/dtype");
     if (!answer) {
       metadata_.data_type = unknown(id, {{"dtype", dtype}});
       return;
@@ -242,7 +243,9 @@ class Translation {
     std::optional<std::size_t> first_of_bytes;
     for (const auto& [codec, where] : codec_list()) {
       auto translated = translate_codec(*codec, where);
-      const auto kind = kind_of(translated);
+      auto kind = kind_of(translated);
+      // Most compressors work on bytes; it is shown so, and the array cannot be decoded anyway.
+      if (kind == 0 && where == "/compressor") kind = ZEO_BYTES_TO_BYTES;
       if (kind == ZEO_ARRAY_TO_BYTES) to_bytes = true;
       if (kind == ZEO_BYTES_TO_BYTES && !first_of_bytes) first_of_bytes = codecs.size();
       codecs.push_back(std::move(translated));

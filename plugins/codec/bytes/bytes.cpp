@@ -89,7 +89,8 @@ class Bound final : public sdk::BoundArrayBytes {
 
 class BytesInOrder : public sdk::ArrayBytesCodec {
  public:
-  static constexpr sdk::Names names{.name = "bytes", .aliases = {"endian"}};
+  /// "@elements" is how the host asks for it when it reads version 2 arrays.
+  static constexpr sdk::Names names{.name = "bytes", .aliases = {"endian", "@elements"}};
 
   void fields(sdk::Fields& f) override {
     f.maybe_one_of("endian", endian_, {{"little", Endian::little}, {"big", Endian::big}});
