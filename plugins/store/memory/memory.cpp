@@ -134,7 +134,11 @@ class MemoryStore : public sdk::BlockingStore {
     name.remove_prefix(7);
     if (name.starts_with("//")) name.remove_prefix(2);
     while (name.ends_with('/')) name.remove_suffix(1);
-    values_ = name.empty() ? std::make_shared<Values>() : Shared::open(host().abi(), std::string(name));
+    // One without a name gets one nobody else uses, so that the stores can be told apart by their configuration.
+    static std::atomic<std::uint64_t> count{0};
+    const auto own = name.empty() ? fmt::format("private-{}", ++count) : std::string(name);
+    values_ = Shared::open(host().abi(), own);
+    url_ = "memory://" + own;
   }
 
   sdk::StoreProperties properties() const override {

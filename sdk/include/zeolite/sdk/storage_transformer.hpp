@@ -29,8 +29,9 @@ class StorageTransformer : public Extension {
   static zeo_status on_wrap(const zeo_storage_transformer* self, zeo_store* inner, zeo_store** out,
                             const zeo_call* call) {
     return guard(call, [&] {
-      const auto& transformer = author<StorageTransformer>(self);
-      *out = Store::make(transformer.wrap(inner, Call(call)));
+      // The store answers to the transformer's configuration: by that it is told from others in front of the same store.
+      const auto& box = *reinterpret_cast<const Box<zeo_storage_transformer, StorageTransformer>*>(self);
+      *out = Store::make(box.author->wrap(inner, Call(call)), box.configuration);
     });
   }
 

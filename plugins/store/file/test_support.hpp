@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Folders and child processes for the tests of the file store.
+#pragma once
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <zeolite/testing/store_suite.hpp>
+
+namespace zeolite::testing {
+
+namespace fs = std::filesystem;
+
+/// A new folder that everyone may look into, removed at the end.
+class Folder {
+ public:
+  Folder() {
+    auto name = (fs::temp_directory_path() / "zeolite-file-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path = name;
+    fs::permissions(path, fs::perms(0755));
+  }
+  Folder(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+
+  void write(const fs::path& name, std::string_view text) const {
+    fs::create_directories((path / name).parent_path());
+    std::ofstream(path / name, std::ios::binary) << text;
+  }
+  std::string read(const fs::path& name) const {
+    std::ifstream file(path / name, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  /// How many files and directories are in a directory.
+  std::size_t count(const fs::path& name = ".") const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path / name), fs::directory_iterator()));
+  }
+
+  fs::path path;
+};
+
+inline const PluginLibrary& file_library() {
+  static const PluginLibrary library("zeolite_store_file");
+  return library;
+}
+
+/// Opens a folder; `options` are more members: `, "fsync": true`.
+inline Object<zeo_store> open_folder(const fs::path& path, const std::string& options = "") {
+  return file_library().create<zeo_store>("file", "{\"url\": \"file://" + path.string() + "\"" + options + "}");
+}
+
+/// Runs `body` in a child process, whose rights and limits may thus be changed; its exit status. `skipped` says that the
+/// system does not let it.
+inline constexpr int skipped = 77;
+inline int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int status = 99;
+    try {
+      status = body();
+    } catch (...) {
+    }
+    ::_exit(status);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// Runs `body` as somebody without special rights.
+inline int as_nobody(const std::function<int()>& body) {
+  if (::geteuid() != 0) return body();
+  return in_child([&] {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return skipped;
+    return body();
+  });
+}
+
+/// The number of the first of these that is false, or 0.
+inline int first_false(std::initializer_list<bool> checks) {
+  int number = 0;
+  for (const bool check : checks) {
+    ++number;
+    if (!check) return number;
+  }
+  return 0;
+}
+
+}  // namespace zeolite::testing
