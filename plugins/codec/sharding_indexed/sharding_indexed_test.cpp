@@ -130,10 +130,10 @@ TEST_CASE("any chain with shards in it holds what a model array holds after any 
   Model model(shape);
   std::mt19937 random(static_cast<unsigned>(codecs.size()));
   const auto up_to = [&](std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(1, n)(random); };
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 12; ++round) {
     Box target = box({up_to(19) - 1, up_to(25) - 1}, {1, 1});
     for (std::size_t axis = 0; axis < 2; ++axis) target.shape[axis] = up_to(shape[axis] - target.origin[axis]);
-    if (round == 10) target = array.all();
+    if (round == 6) target = array.all();
     Elements elements(count_elements(target.shape), fill);
     if (round % 4 != 3) {
       for (auto& element : elements) element = static_cast<std::uint16_t>(up_to(9) - 1);
