@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <unordered_set>
 
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <fmt/format.h>
@@ -144,7 +145,8 @@ std::vector<PluginInfo> read_place(Place& place) {
   std::vector<PluginInfo> found;
   if (!place.note.empty()) return found;
   std::error_code error;
-  std::vector<fs::path> manifests;
+  std::vector<std::string> manifests;
+  std::unordered_set<std::string> files;
   fs::directory_iterator entry(place.directory, error);
   if (error) {
     const bool missing = error == std::errc::no_such_file_or_directory;
@@ -152,17 +154,20 @@ std::vector<PluginInfo> read_place(Place& place) {
     place.wrong = !missing;
     return found;
   }
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
-    if (entry->path().native().ends_with(manifest_suffix)) manifests.push_back(entry->path());
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    auto name = entry->path().filename().native();
+    if (name.ends_with(manifest_suffix)) manifests.push_back(name);
+    files.insert(std::move(name));
+  }
   // The order of a directory depends on the file system; that of the plugins must not.
   std::sort(manifests.begin(), manifests.end());
   for (const auto& manifest : manifests) {
-    auto info = read_manifest(manifest);
+    auto info = read_manifest(place.directory / manifest);
     info.origin = place.origin;
     info.level = place.level;
-    std::error_code ignored;
-    if (info.refusal.empty() && !fs::exists(info.library, ignored))
-      info.refusal = fmt::format("{}: library: there is no file {}", manifest.string(), info.library.string());
+    // The directory was read just now: that spares a question to the file system for each plugin.
+    if (info.refusal.empty() && !files.contains(info.library.filename().native()))
+      info.refusal = fmt::format("{}: library: there is no file {}", info.manifest.string(), info.library.string());
     place.refused += info.refusal.empty() ? 0 : 1;
     found.push_back(std::move(info));
   }

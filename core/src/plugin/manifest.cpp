@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <initializer_list>
-#include <limits>
 #include <set>
+#include <utility>
 
 #include <boost/json.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <zeolite/error.hpp>
 
@@ -57,7 +59,11 @@ class Reader {
 
   const json::value* optional(std::string_view name) const { return object_->if_contains({name.data(), name.size()}); }
 
-  std::string text(std::string_view name) const { return text(required(name), at(name)); }
+  std::string text(std::string_view name) const {
+    const auto& value = required(name);
+    if (!value.is_string()) throw bad(at(name), fmt::format("is {}, should be a string", kind_name(value)));
+    return std::string(view(value.get_string()));
+  }
 
   std::uint32_t number(std::string_view name) const {
     const auto& value = required(name);
@@ -72,7 +78,12 @@ class Reader {
     const auto* const value = optional(name);
     if (value == nullptr) return all;
     if (!value->is_array()) throw bad(at(name), fmt::format("is {}, should be an array of strings", kind_name(*value)));
-    for (const auto& item : value->get_array()) all.push_back(text(item, fmt::format("{}[{}]", at(name), all.size())));
+    for (const auto& item : value->get_array()) {
+      if (!item.is_string())
+        throw bad(fmt::format("{}[{}]", at(name), all.size()),
+                  fmt::format("is {}, should be a string", kind_name(item)));
+      all.emplace_back(view(item.get_string()));
+    }
     return all;
   }
 
@@ -88,12 +99,6 @@ class Reader {
   }
 
  private:
-  static std::string text(const json::value& value, std::string_view where) {
-    const auto* const text = value.if_string();
-    if (text == nullptr) throw bad(where, fmt::format("is {}, should be a string", kind_name(value)));
-    return std::string(view(*text));
-  }
-
   const json::object* object_;
   std::string where_;
 };
@@ -152,6 +157,13 @@ void read_document(const json::value& document, PluginInfo& info) {
   if (auto fault = fault_in_description(info); !fault.empty()) throw Error(ErrorCode::invalid, fault);
 }
 
+struct File {
+  int descriptor;
+  ~File() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
 std::string stem(const fs::path& path) {
   auto name = path.filename().string();
   if (name.ends_with(manifest_suffix)) name.resize(name.size() - manifest_suffix.size());
@@ -165,24 +177,31 @@ json::array to_array(const std::vector<std::string>& names) { return json::value
 }  // namespace
 
 std::string read_small_file(const fs::path& path, std::uint64_t limit) {
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (error || !fs::exists(status))
-    throw Error(ErrorCode::io, fmt::format("cannot be read: {}", error ? error.message() : "no such file"));
-  // Opening a pipe would wait for whoever writes it.
-  if (!fs::is_regular_file(status)) throw Error(ErrorCode::io, "is no regular file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::io, fmt::format("cannot be opened: {}", std::generic_category().message(errno)));
-  std::string text;
-  text.resize(std::min<std::uint64_t>(limit, 4096));
+  const auto failed = [](int number) {
+    return Error(ErrorCode::io, fmt::format("cannot be read: {}", std::generic_category().message(number)));
+  };
+  // Opening a pipe would otherwise wait for whoever writes it.
+  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.descriptor < 0) throw failed(errno);
+  struct stat status {};
+  if (::fstat(file.descriptor, &status) != 0) throw failed(errno);
+  if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::io, "is no regular file");
+  const auto too_large = [&] {
+    return Error(ErrorCode::invalid, fmt::format("is larger than the {} bytes allowed here", limit));
+  };
+  if (static_cast<std::uint64_t>(status.st_size) > limit) throw too_large();
+  // One byte more than there should be, to find out in one step that there are no more.
+  std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
   std::size_t used = 0;
-  while (file) {
+  for (;;) {
+    const auto got = ::read(file.descriptor, text.data() + used, text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw failed(errno);
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > limit) throw too_large();
     if (used == text.size()) text.resize(std::min<std::uint64_t>(limit + 1, text.size() * 2));
-    file.read(text.data() + used, static_cast<std::streamsize>(text.size() - used));
-    used += static_cast<std::size_t>(file.gcount());
-    if (used > limit) throw Error(ErrorCode::invalid, fmt::format("is larger than the {} bytes allowed here", limit));
   }
-  if (file.bad()) throw Error(ErrorCode::io, "cannot be read");
   text.resize(used);
   return text;
 }
@@ -218,27 +237,32 @@ PluginInfo read_manifest(const fs::path& path) {
 std::string fault_in_description(const PluginInfo& info) {
   if (auto fault = fault_in_plugin_name(info.name); !fault.empty()) return "name: " + fault;
   if (info.provides.empty()) return "provides: is empty, so there is nothing to use";
-  std::set<std::string> taken;
-  std::set<std::string> taken_v2;
+  using Name = std::pair<Point, std::string_view>;
+  std::set<Name> taken;
+  std::set<Name> taken_v2;
+  const auto at = [](const ProvidedName& provided) {
+    return fmt::format("provides[{}]", key(provided.point, provided.name));
+  };
   for (const auto& provided : info.provides) {
-    const auto where = fmt::format("provides[{}]", key(provided.point, provided.name));
-    if (auto fault = fault_in_name(provided.name); !fault.empty()) return fmt::format("{}.name: {}", where, fault);
-    if (is_role(provided.name)) return fmt::format("{}.name: starts with '@', which is kept for aliases", where);
-    if (!taken.insert(key(provided.point, provided.name)).second)
-      return fmt::format("{}: the plugin provides this name twice", where);
+    if (auto fault = fault_in_name(provided.name); !fault.empty())
+      return fmt::format("{}.name: {}", at(provided), fault);
+    if (is_role(provided.name)) return at(provided) + ".name: starts with '@', which is kept for aliases";
+    if (!taken.insert(Name(provided.point, provided.name)).second)
+      return at(provided) + ": the plugin provides this name twice";
   }
+  const auto fault_in_list = [&](const ProvidedName& provided, const std::vector<std::string>& names,
+                                 std::string_view member, std::set<Name>& others) -> std::string {
+    for (const auto& name : names) {
+      if (auto fault = fault_in_name(name); !fault.empty())
+        return fmt::format("{}.{}: one {}", at(provided), member, fault);
+      if (!others.insert(Name(provided.point, name)).second)
+        return fmt::format("{}.{}: the plugin provides \"{}\" twice", at(provided), member, name);
+    }
+    return {};
+  };
   for (const auto& provided : info.provides) {
-    const auto where = fmt::format("provides[{}]", key(provided.point, provided.name));
-    for (const auto& alias : provided.aliases) {
-      if (auto fault = fault_in_name(alias); !fault.empty()) return fmt::format("{}.aliases: one {}", where, fault);
-      if (!taken.insert(key(provided.point, alias)).second)
-        return fmt::format("{}.aliases: the plugin provides \"{}\" twice", where, alias);
-    }
-    for (const auto& id : provided.v2_ids) {
-      if (auto fault = fault_in_name(id); !fault.empty()) return fmt::format("{}.v2_ids: one {}", where, fault);
-      if (!taken_v2.insert(key(provided.point, id)).second)
-        return fmt::format("{}.v2_ids: the plugin provides \"{}\" twice", where, id);
-    }
+    if (auto fault = fault_in_list(provided, provided.aliases, "aliases", taken); !fault.empty()) return fault;
+    if (auto fault = fault_in_list(provided, provided.v2_ids, "v2_ids", taken_v2); !fault.empty()) return fault;
   }
   return {};
 }
