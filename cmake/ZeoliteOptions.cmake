@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What everything in this repository is compiled with. Set on directories, not on targets: nothing here can forget it, and
-# nothing of it leaks to those who use the libraries.
+# What everything in this repository is compiled with. Set on directories, not on targets: nothing here can forget it,
+# and nothing of it leaks to those who use the libraries.
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -14,8 +14,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
 set(CMAKE_INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 
-# Programs in bin, libraries in lib, and lib/zeolite/plugins leads to the plugins: the tree looks like an installed one, so a
-# program started from it finds its plugins by itself.
+# Programs in bin, libraries in lib, and lib/zeolite/plugins leads to the plugins: the tree looks like an installed one,
+# so a program started from it finds its plugins by itself.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Run after a Catch2 program was linked: asks it for its test cases and writes a ctest entry for each of them to OUTPUT.
-# Variables: PROGRAM, PREFIX, CATCH2 (its version), LABELS and ENVIRONMENT (lists, with "@" between their items), OUTPUT.
+# Variables: PROGRAM, PREFIX, CATCH2 (its version), LABELS and ENVIRONMENT (lists, "@" between their items), OUTPUT.
 string(REPLACE "@" ";" LABELS "${LABELS}")
 string(REPLACE "@" ";" ENVIRONMENT "${ENVIRONMENT}")
 if(CATCH2 VERSION_LESS 3)
@@ -13,7 +13,8 @@ endif()
 set(script "")
 foreach(spec IN ITEMS "~[threads]" "[threads]")
   # Version 2 exits with the number of names, so only silence tells that something went wrong.
-  execute_process(COMMAND "${PROGRAM}" ${spec} ${list_names} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)
+  execute_process(COMMAND "${PROGRAM}" ${spec} ${list_names}
+    OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)
   if(output STREQUAL "" AND NOT result EQUAL 0)
     message(FATAL_ERROR "${PROGRAM} cannot list its test cases (${result}): ${error}")
   elseif(output MATCHES "[][;\\]")

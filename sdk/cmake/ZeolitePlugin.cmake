@@ -3,9 +3,9 @@
 # zeolite_add_plugin(<name> POINT <point> SOURCES files... [LANGUAGE C] [LINK libraries...] [TESTS files...])
 #
 # Builds the plugin library zeolite_<point>_<name>.so, which exports one symbol, and beside it its manifest, which the
-# library itself is asked for; installs both. TESTS become a Catch2 program, each of whose test cases is a CTest entry with
-# the label <point>, and which finds the plugin; they are built when BUILD_TESTING is on. With LANGUAGE C the plugin is
-# given the C headers of the contract alone and needs no C++ library. Use <name> once per <point>.
+# library itself is asked for; installs both. TESTS become a Catch2 program, each of whose test cases is a CTest entry
+# with the label <point>, and which finds the plugin; they are built when BUILD_TESTING is on. With LANGUAGE C the
+# plugin is given the C headers of the contract alone and needs no C++ library. Use <name> once per <point>.
 #
 # Works the same inside Zeolite's own tree, after find_package(Zeolite) and after add_subdirectory(). Tests need the
 # component `testing` of the package.
@@ -76,8 +76,8 @@ function(zeolite_add_plugin name)
   endif()
 endfunction()
 
-# A Catch2 program that finds the plugins in the folder `plugins`, in a sanitized build with strict sanitizers. Its test cases
-# become CTest entries with these labels, and with the label `threads` too where they have the tag [threads].
+# A Catch2 program that finds the plugins in the folder `plugins`, in a sanitized build with strict sanitizers. Its test
+# cases become CTest entries with these labels, and with the label `threads` too where they have the tag [threads].
 function(_zeolite_add_test_program target sources labels plugins)
   find_package(Catch2 REQUIRED)
   get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)

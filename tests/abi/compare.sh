@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# compare.sh <program> <snapshot> <command that updates the snapshot>: fails when the contract differs from the snapshot in
-# anything but an append: a member after the others in a struct that begins with struct_size or with a table's head, a new
-# struct, a new enumerator.
+# compare.sh <program> <snapshot> <command that updates the snapshot>: fails when the contract differs from the snapshot
+# in anything but an append: a member after the others in a struct that begins with struct_size or with a table's head,
+# a new struct, a new enumerator.
 set -euo pipefail
 now=$(mktemp)
 trap 'rm -f "$now"' EXIT

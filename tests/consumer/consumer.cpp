@@ -12,7 +12,8 @@ int main() {
     const zeolite::Context context;
     const auto store = zeolite::Store::open(context, "memory:");
     const auto array = zeolite::create_array(
-        store, "a", {.shape = {4, 6}, .chunk_shape = {2, 3}, .data_type = "int32", .codecs = {"bytes", "consumer.invert"}});
+        store, "a",
+        {.shape = {4, 6}, .chunk_shape = {2, 3}, .data_type = "int32", .codecs = {"bytes", "consumer.invert"}});
 
     std::vector<std::int32_t> written(24);
     std::iota(written.begin(), written.end(), 1);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# headers.sh <repository> <C compiler> <C++ compiler> [options...]: every public header compiles alone; the contract's as
-# C11 and as C++, the others as C++20.
+# headers.sh <repository> <C compiler> <C++ compiler> [options...]: every public header compiles alone; the contract's
+# as C11 and as C++, the others as C++20.
 . "$(dirname "$0")/common.sh"
 cd "$1"
 export CC=$2 CXX=$3

@@ -12,7 +12,7 @@ core/include/zeolite/abi/plugin.h default
 core/src/plugin/settings.cpp default
 core/src/metadata/v2.cpp endian
 "
-# That is: a visibility of the compiler's; a member of the configuration file; a member of what the role @elements takes.
+# These are: a visibility of the compiler's; a member of the configuration file; a member that the role @elements takes.
 
 mapfile -t names < <(cat "$2"/*.zeolite.json | tr -d '\n' | sed 's/" *: */":/g' |
   grep -oE '"(name|aliases|v2_ids)":("[^"]*"|\[[^]]*\])' | sed -E 's/^"[a-z0-9_]+"://' |

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# style.sh <repository>: what a formatter does not see. Licence lines, one-time inclusion, file and line lengths, notes to
-# oneself that nobody reads again.
+# style.sh <repository>: what a formatter does not see. Licence lines, one-time inclusion, file and line lengths, notes
+# to oneself that nobody reads again.
 . "$(dirname "$0")/common.sh"
 cd "$1"
 
