@@ -38,6 +38,16 @@ TEST_CASE("runs are never written out") {
   test_chunk_grid(library(), {"rectilinear", inline_shapes("[[[1,9223372036854775806],1]]"), {INT64_MAX}, {INT64_MAX}});
 }
 
+TEST_CASE("chunks that steps jump over are left out") {
+  const ChunkGridBench grid(library(), "rectilinear", inline_shapes("[[[1,1000000000000],5]]"), {1'000'000'000'005});
+  const auto boxes = grid.chunks_in({0}, {3}, {3});
+  REQUIRE(boxes.size() == 3);
+  CHECK(boxes[2].origin == Lengths{6});
+  CHECK(boxes[2].shape == Lengths{1});
+  CHECK(grid.chunks_in({999'999'999'998}, {3}, {2}).size() == 2);  // the last two elements share a chunk
+  CHECK(grid.chunks_in({0}, {1'000'000'000'005}).size() == 1);
+}
+
 TEST_CASE("chunks lie where the edges say") {
   const ChunkGridBench grid(library(), "rectilinear", inline_shapes("[[10,[5,2],20,20],[[3,2]]]"), {21, 4});
   CHECK(grid.counts() == Lengths{4, 2});  // the last chunk of the first axis holds nothing

@@ -10,7 +10,7 @@ TEST_CASE("bytes keep the contract") {
                            .fills = {{"[]", {}}, {"\"\"", {}}, {"[1,2,3]", {1, 2, 3}}, {"\"AQID\"", {1, 2, 3}},
                                      {"0", {}}, {"null", {}}},
                            .refused = {"1", "true", "{}", "[256]", "[-1]", "[\"a\"]", "\"A\"", "\"AQI\"",
-                                       "\"AQ==AQ==\""}});
+                                       "\"AQ==AQ==\"", "\"AB==\""}});
   test_foreign_fills(library, "bytes", "bytes");
   for (const auto* const alias : {"variable_length_bytes", "binary"}) {
     CHECK(DataTypeBench(library, alias, "{}").info().variable == 1);

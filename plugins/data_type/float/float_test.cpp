@@ -62,6 +62,14 @@ TEST_CASE("numbers beyond the range become infinity or zero") {
     CHECK(type.json(type.element("1e-999")) == "0.0");
     CHECK(type.json(type.element("-1e-999")) == "-0.0");
   }
+  const auto just_past = [](const char* name, const char* json) {
+    const DataTypeBench type(library(), name, "{}");
+    return type.json(type.element(json));
+  };
+  CHECK(just_past("float16", "65520") == "\"Infinity\"");
+  CHECK(just_past("float32", "3.5e38") == "\"Infinity\"");
+  CHECK(just_past("float64", "-1.8e308") == "\"-Infinity\"");
+  CHECK(just_past("float64", "2e-324") == "0.0");
 }
 
 TEST_CASE("floats are written in the shortest form that reads back") {
