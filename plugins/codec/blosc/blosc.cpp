@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blosc: bytes regrouped by significance and compressed in blocks. Source: Zarr v3 codec "blosc", version 1.0; chunk format
-// of c-blosc 1. README.md lists its limits.
+// Blosc: bytes regrouped by significance and compressed in blocks. Source: Zarr v3 codec "blosc", version 1.0; chunk
+// format of c-blosc 1. README.md lists its limits.
 #include <optional>
 #include <string>
 
@@ -67,6 +67,10 @@ class Blosc : public sdk::BytesCodec {
     std::size_t size = 0;
     if (blosc_cbuffer_validate(encoded.data(), encoded.size(), &size) != 0) {
       throw sdk::corrupt("blosc: {} bytes do not begin with the header of a value that long", encoded.size());
+    }
+    // The densest of the compressors turns 131072 bytes into 4: do not make room for what cannot be there.
+    if (size / 65536 > encoded.size()) {
+      throw sdk::corrupt("blosc: the header claims {} bytes, which {} bytes cannot hold", size, encoded.size());
     }
     if (size == 0) return;
     const auto room = decoded.reserve(size).first(size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The size of an element of a version 2 data type, which version 2 blosc takes for granted and version 3 has to write down.
+// The size of an element of a version 2 data type, which version 2 blosc takes for granted and version 3 has to write
+// down.
 #pragma once
 
 #include <charconv>

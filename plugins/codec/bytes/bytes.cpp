@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Elements one after the other, in C order and a chosen byte order. Source: Zarr v3 codec "bytes", version 1.0, formerly
-// named "endian". README.md lists its limits.
+// Elements one after the other, in C order and a chosen byte order. Source: Zarr v3 codec "bytes", version 1.0,
+// formerly named "endian". README.md lists its limits.
 #include <optional>
 #include <vector>
 
 #include <zeolite/sdk/byte_order.hpp>
 #include <zeolite/sdk/codec.hpp>
 
+#include "copy.hpp"
 #include "read_box.hpp"
 
 namespace {
@@ -58,15 +59,15 @@ class Bound final : public sdk::BoundArrayBytes {
  private:
   std::int64_t item_stride() const { return static_cast<std::int64_t>(info_.item_bytes); }
 
-  /// A row of elements, of which one side at least has no gaps.
   void copy(const std::uint8_t* source, std::int64_t source_stride, std::uint8_t* target, std::int64_t target_stride,
             std::uint64_t count) const {
     if (source_stride == item_stride() && target_stride == item_stride()) {
       copy_items(source, target, count);
-      return;
-    }
-    for (std::uint64_t i = 0; i < count; ++i, source += source_stride, target += target_stride) {
-      copy_items(source, target, 1);
+    } else if (!bytes_codec::copy_strided(source, source_stride, target, target_stride, count, info_.item_bytes,
+                                          swaps_ ? info_.swap_unit : 0)) {
+      for (std::uint64_t i = 0; i < count; ++i, source += source_stride, target += target_stride) {
+        copy_items(source, target, 1);
+      }
     }
   }
 

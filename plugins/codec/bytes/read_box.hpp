@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading a box of a chunk that is stored element after element: which runs of bytes hold it, and whether fetching those
-// alone is worth it.
+// Reading a box of a chunk that is stored element after element: which runs of bytes hold it, and whether fetching
+// those alone is worth it.
 #pragma once
 
 #include <algorithm>

@@ -38,7 +38,8 @@ class Crc32c : public sdk::BytesCodec {
     const auto wanted = sdk::load_little_endian<std::uint32_t>(encoded.last(checksum_bytes).data());
     const auto found = crc32c::checksum(value);
     if (found != wanted) {
-      throw sdk::corrupt("the checksum of {} bytes is {:08x}, but {:08x} is stored with them", value.size(), found, wanted);
+      throw sdk::corrupt("the checksum of {} bytes is {:08x}, but {:08x} is stored with them", value.size(), found,
+                         wanted);
     }
     decoded.append(value);
   }

@@ -43,7 +43,8 @@ class Gzip : public sdk::BytesCodec {
         decoded.advance(produced);
         encoded = encoded.subspan(consumed);
       } else {
-        throw sdk::corrupt("gzip: damaged, cut short or followed by other data, {} bytes before its end", encoded.size());
+        throw sdk::corrupt("gzip: damaged, cut short or followed by other data, {} bytes before its end",
+                           encoded.size());
       }
     } while (!encoded.empty());
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Another order of dimensions. Source: Zarr v3 codec "transpose", version 1.0. Elements stay where they are: the codec only
-// says how to look at them, and the codec after it stores them in the order in which it sees them.
+// Another order of dimensions. Source: Zarr v3 codec "transpose", version 1.0. Elements stay where they are: the codec
+// only says how to look at them, and the codec after it stores them in the order in which it sees them.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -68,7 +68,8 @@ class Transpose : public sdk::ArrayCodec {
       if (word_ == 'F') std::reverse(order.begin(), order.end());
     }
     if (order.size() != decoded.ndim()) {
-      throw sdk::invalid("member \"order\" has {} numbers, but the array has {} dimensions", order.size(), decoded.ndim());
+      throw sdk::invalid("member \"order\" has {} numbers, but the array has {} dimensions", order.size(),
+                         decoded.ndim());
     }
     return std::make_unique<Bound>(decoded, std::move(order));
   }

@@ -67,8 +67,8 @@ class Array {
     return true;
   }
 
-  /// Calls body(first, count, stride_bytes) for one row after the other, so that all elements pass by in C order. Rows are
-  /// as long as equal steps allow: a contiguous array is a single one.
+  /// Calls body(first, count, stride_bytes) for one row after the other, so that all elements pass by in C order. Rows
+  /// are as long as equal steps allow: a contiguous array is a single one.
   template <class Body>
   void for_each_row(Body body) const {
     std::array<std::uint64_t, ZEO_MAX_NDIM> shape;

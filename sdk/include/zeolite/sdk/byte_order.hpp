@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace zeolite::sdk {
 
@@ -15,10 +16,11 @@ inline constexpr bool little_endian_host = std::endian::native == std::endian::l
 
 template <class T>
 constexpr T byte_swapped(T value) {
-  static_assert(std::is_unsigned_v<T>);
-  T result = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) result = static_cast<T>((result << 8) | ((value >> (8 * i)) & 0xff));
-  return result;
+  static_assert(std::is_unsigned_v<T> && sizeof(T) <= 8);
+  if constexpr (sizeof(T) == 1) return value;
+  if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
+  if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
+  if constexpr (sizeof(T) == 8) return __builtin_bswap64(value);
 }
 
 template <class T>

@@ -3,7 +3,6 @@
 // C++ views of what crosses the boundary: the call, byte runs and output buffers. They own nothing.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -36,8 +35,8 @@ class Call {
 
   /// Whether the result is no longer wanted.
   bool cancelled() const {
-    return call_->cancelled != nullptr &&
-           std::atomic_ref<const std::uint32_t>(*call_->cancelled).load(std::memory_order_relaxed) != 0;
+    // std::atomic_ref is missing from some of the standard libraries that plugins are built with.
+    return call_->cancelled != nullptr && __atomic_load_n(call_->cancelled, __ATOMIC_RELAXED) != 0;
   }
 
   /// Throws when the result is no longer wanted: for loops that take long.
@@ -82,7 +81,8 @@ class Call {
 /// Where a call writes bytes. Appending past what the host allows throws.
 class Out {
  public:
-  /// `limit`: a decoder's output can be told how long a correct value is at most; to want more room is then ZEO_CORRUPT.
+  /// `limit`: a decoder's output can be told how long a correct value is at most; to want more room is then
+  /// ZEO_CORRUPT.
   explicit Out(zeo_out* out, std::uint64_t limit = UINT64_MAX) : out_(out), limit_(limit) {}
 
   zeo_out* abi() const { return out_; }
@@ -116,8 +116,8 @@ class Out {
     return out_->reserve(out_, out_->size + count) == ZEO_OK;
   }
 
-  /// More room than there is now, for decoders that cannot know how much they will need: in proportion to what they have
-  /// written, so that all growing together costs no more than writing.
+  /// More room than there is now, for decoders that cannot know how much they will need: in proportion to what they
+  /// have written, so that all growing together costs no more than writing.
   std::span<std::uint8_t> grow() {
     const auto now = free_bytes();
     const auto left = limit_ - (limit_ < out_->size ? limit_ : out_->size);
@@ -150,8 +150,8 @@ class Out {
   std::uint64_t limit_;
 };
 
-/// One T a thread, made when first used and kept for as long as the thread lives: for state that is expensive to make, such
-/// as a decompression context.
+/// One T a thread, made when first used and kept for as long as the thread lives: for state that is expensive to make,
+/// such as a decompression context.
 template <class T>
 T& per_thread() {
   static thread_local T state;
@@ -174,7 +174,8 @@ struct FreeWith {
 template <auto Make, auto Free, class... Args>
 auto* pooled(const Args&... args) {
   using Object = std::remove_pointer_t<decltype(Make(args...))>;
-  auto& object = per_thread<std::map<std::tuple<Args...>, std::unique_ptr<Object, detail::FreeWith<Free>>>>()[{args...}];
+  auto& object =
+      per_thread<std::map<std::tuple<Args...>, std::unique_ptr<Object, detail::FreeWith<Free>>>>()[{args...}];
   if (object == nullptr) object.reset(Make(args...));
   if (object == nullptr) throw std::bad_alloc();
   return object.get();

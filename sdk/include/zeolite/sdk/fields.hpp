@@ -124,10 +124,12 @@ class Fields {
     Field(Fields& fields, std::string_view name, T* value) : fields_(fields), name_(name), value_(value) {}
 
     /// Both ends count.
-    template <class U>
-    Field& between(U low, U high) {
-      if (check() && (std::cmp_less(*value_, low) || std::cmp_greater(*value_, high))) {
-        throw invalid("member \"{}\" must be from {} to {}, not {}", name_, low, high, *value_);
+    template <class U, class V>
+    Field& between(U low, V high) {
+      if (!check()) return *this;
+      const auto& value = bare(*value_);
+      if (std::cmp_less(value, low) || std::cmp_greater(value, high)) {
+        throw invalid("member \"{}\" must be from {} to {}, not {}", name_, low, high, value);
       }
       return *this;
     }
@@ -145,6 +147,11 @@ class Fields {
     }
 
    private:
+    template <class U>
+    static const U& bare(const U& value) { return value; }
+    template <class U>
+    static const U& bare(const std::optional<U>& value) { return *value; }
+
     bool check() const { return fields_.reading_ && value_ != nullptr; }
     Fields& fields_;
     std::string_view name_;

@@ -5,8 +5,9 @@
 //   class Gzip : public sdk::BytesCodec { public: static constexpr sdk::Names names{.name = "gzip"}; ... };
 //   ZEOLITE_PLUGIN("zeolite.gzip", "1.0.0", "Apache-2.0", Gzip)
 //
-// An author class has a static member `names`, a default constructor, and derives from the class of its extension point,
-// which has `static constexpr std::uint32_t point` and `static zeo_object* box(std::unique_ptr<T>, std::string configuration)`.
+// An author class has a static member `names`, a default constructor, and derives from the class of its extension
+// point, which has `static constexpr std::uint32_t point` and `static zeo_object* box(std::unique_ptr<T>, std::string
+// configuration)`.
 #pragma once
 
 #include <array>

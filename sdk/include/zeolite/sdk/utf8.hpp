@@ -10,8 +10,8 @@
 
 namespace zeolite::sdk {
 
-/// The place of the first byte that cannot be part of UTF-8 text (surrogates, overlong forms and code points past U+10FFFF
-/// included); npos when all is well.
+/// The place of the first byte that cannot be part of UTF-8 text (surrogates, overlong forms and code points past
+/// U+10FFFF included); npos when all is well.
 inline std::size_t find_invalid_utf8(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
   std::size_t at = 0;

@@ -12,8 +12,8 @@
 
 namespace zeolite::sdk {
 
-/// An array->array codec bound to one chunk shape and data type. The constructor of a derived class fills in `encoded` and
-/// `properties`; nothing changes afterwards.
+/// An array->array codec bound to one chunk shape and data type. The constructor of a derived class fills in `encoded`
+/// and `properties`; nothing changes afterwards.
 class BoundArray {
  public:
   virtual ~BoundArray() = default;
@@ -38,8 +38,8 @@ class BoundArray {
   virtual void encode(const Array& decoded, const Array& encoded, const Call& call) const;
   virtual void decode(const Array& encoded, const Array& decoded, const Call& call) const;
 
-  /// For codecs that only permute or regroup elements: where view() writes the encoded array. `shape` and `strides_bytes`
-  /// have room for ZEO_MAX_NDIM.
+  /// For codecs that only permute or regroup elements: where view() writes the encoded array. `shape` and
+  /// `strides_bytes` have room for ZEO_MAX_NDIM.
   struct View {
     std::uint64_t* shape;
     std::int64_t* strides_bytes;
@@ -79,8 +79,12 @@ class ArrayCodec : public Extension {
   static zeo_object* box(std::unique_ptr<ArrayCodec> codec, std::string configuration);
 };
 
-inline void BoundArray::encode(const Array&, const Array&, const Call&) const { throw unsupported("encodes by view only"); }
-inline void BoundArray::decode(const Array&, const Array&, const Call&) const { throw unsupported("decodes by view only"); }
+inline void BoundArray::encode(const Array&, const Array&, const Call&) const {
+  throw unsupported("encodes by view only");
+}
+inline void BoundArray::decode(const Array&, const Array&, const Call&) const {
+  throw unsupported("decodes by view only");
+}
 inline void BoundArray::view(const Array&, View&) const { throw unsupported("it has no view of this array"); }
 inline bool BoundArray::map_box(const Region&, const Box&) const { return false; }
 
@@ -110,8 +114,8 @@ struct BoundArrayHolder {
   static zeo_status view(const zeo_bound_codec* self, const zeo_array* decoded, zeo_array* encoded,
                          const zeo_call* call) {
     return guard(call, [&] {
-      BoundArray::View view{const_cast<std::uint64_t*>(encoded->shape), const_cast<std::int64_t*>(encoded->strides_bytes),
-                            0, decoded->data};
+      BoundArray::View view{const_cast<std::uint64_t*>(encoded->shape),
+                            const_cast<std::int64_t*>(encoded->strides_bytes), 0, decoded->data};
       from(self).codec->view(Array(*decoded), view);
       encoded->ndim = view.ndim;
       encoded->data = view.data;
@@ -169,11 +173,12 @@ constexpr zeo_bound_codec_vtable bound_array_table(bool coded, bool viewed) {
 }
 
 /// One table for each combination of functions a codec may have, so that what it lacks is NULL.
-inline constexpr zeo_bound_codec_vtable bound_array[4] = {bound_array_table(false, false), bound_array_table(true, false),
-                                                          bound_array_table(false, true), bound_array_table(true, true)};
+inline constexpr zeo_bound_codec_vtable bound_array[4] = {
+    bound_array_table(false, false), bound_array_table(true, false), bound_array_table(false, true),
+    bound_array_table(true, true)};
 
-inline zeo_status BoundArrayHolder::bind(const zeo_codec* self, const zeo_representation* decoded, zeo_bound_codec** out,
-                                         const zeo_call* call) {
+inline zeo_status BoundArrayHolder::bind(const zeo_codec* self, const zeo_representation* decoded,
+                                         zeo_bound_codec** out, const zeo_call* call) {
   return guard(call, [&] {
     const Representation representation(*decoded);
     auto codec = author<ArrayCodec>(self).bind(representation, Call(call));

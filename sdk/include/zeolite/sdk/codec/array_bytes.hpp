@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The author classes for array->bytes codecs: those that write elements as bytes, alone (bytes, strings) or in parts that
-// can be fetched one by one (shards).
+// The author classes for array->bytes codecs: those that write elements as bytes, alone (bytes, strings) or in parts
+// that can be fetched one by one (shards).
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@
 
 namespace zeolite::sdk {
 
-/// An array->bytes codec bound to one chunk shape and data type. The constructor of a derived class fills in `properties`;
-/// nothing changes afterwards.
+/// An array->bytes codec bound to one chunk shape and data type. The constructor of a derived class fills in
+/// `properties`; nothing changes afterwards.
 class BoundArrayBytes {
  public:
   virtual ~BoundArrayBytes() = default;
@@ -53,8 +53,12 @@ class ArrayBytesCodec : public Extension {
   static zeo_object* box(std::unique_ptr<ArrayBytesCodec> codec, std::string configuration);
 };
 
-inline void BoundArrayBytes::encode(const Array&, Out&, const Call&) const { throw unsupported("encodes by plans only"); }
-inline void BoundArrayBytes::decode(Bytes, const Array&, const Call&) const { throw unsupported("decodes by plans only"); }
+inline void BoundArrayBytes::encode(const Array&, Out&, const Call&) const {
+  throw unsupported("encodes by plans only");
+}
+inline void BoundArrayBytes::decode(Bytes, const Array&, const Call&) const {
+  throw unsupported("decodes by plans only");
+}
 inline std::unique_ptr<Plan> BoundArrayBytes::read_plan(const Region&, const Call&) const { return nullptr; }
 inline std::unique_ptr<Plan> BoundArrayBytes::write_plan(const Region&, const Call&) const { return nullptr; }
 
@@ -139,7 +143,8 @@ inline zeo_status BoundArrayBytesHolder::bind(const zeo_codec* self, const zeo_r
     auto codec = author<ArrayBytesCodec>(self).bind(representation, Call(call));
     const auto& has = codec->properties;
     const auto& table = bound_array_bytes[(has.whole ? 1 : 0) + (has.read_plans ? 2 : 0) + (has.write_plans ? 4 : 0)];
-    auto holder = std::make_unique<BoundArrayBytesHolder>(BoundArrayBytesHolder{std::move(codec), representation.ndim()});
+    auto holder =
+        std::make_unique<BoundArrayBytesHolder>(BoundArrayBytesHolder{std::move(codec), representation.ndim()});
     *out = make_box<BoundArrayBytesHolder, zeo_bound_codec>(std::move(holder), &table);
   });
 }

@@ -17,8 +17,8 @@ class BytesCodec : public Extension {
  public:
   static constexpr std::uint32_t point = ZEO_POINT_CODEC;
 
-  /// What the encoded form of `decoded_bytes` bytes, or fewer, never exceeds; UINT64_MAX when nobody knows. Not asked about
-  /// more than 2^62 bytes, so a little arithmetic cannot overflow.
+  /// What the encoded form of `decoded_bytes` bytes, or fewer, never exceeds; UINT64_MAX when nobody knows. Not asked
+  /// about more than 2^62 bytes, so a little arithmetic cannot overflow.
   virtual std::uint64_t max_encoded(std::uint64_t decoded_bytes) const = 0;
 
   /// Whether n bytes always encode to exactly max_encoded(n).
@@ -27,16 +27,17 @@ class BytesCodec : public Extension {
   /// Appends the encoded form to `encoded`.
   virtual void encode(Bytes decoded, Out& encoded, const Call& call) const = 0;
 
-  /// Appends the decoded form to `decoded`. `encoded` is untrusted. When the decoded size is known, `decoded.limit()` says
-  /// so and there is room for all of it already; otherwise write to `decoded.room()`, and `decoded.grow()` when it is full.
+  /// Appends the decoded form to `decoded`. `encoded` is untrusted. When the decoded size is known, `decoded.limit()`
+  /// says so and there is room for all of it already; otherwise write to `decoded.room()`, and `decoded.grow()` when it
+  /// is full.
   virtual void decode(Bytes encoded, Out& decoded, const Call& call) const = 0;
 
   /// Makes the object of the contract; called by the SDK.
   static zeo_object* box(std::unique_ptr<BytesCodec> codec, std::string configuration);
 };
 
-/// Decodes with a library that works piecemeal. `step(input, room)` reads from the front of `input`, writes to the front of
-/// `room` (which may be empty) and says how far it came; `complete` when what it has read so far may end here.
+/// Decodes with a library that works piecemeal. `step(input, room)` reads from the front of `input`, writes to the
+/// front of `room` (which may be empty) and says how far it came; `complete` when what it has read so far may end here.
 struct Progress {
   std::uint64_t consumed;
   std::uint64_t produced;
@@ -50,7 +51,8 @@ void decode_stream(Bytes encoded, Out& decoded, const Call& call, Step step) {
     call.check_cancelled();
     const Progress progress = step(encoded, room);
     const auto stuck = progress.consumed == 0 && progress.produced == 0;
-    // With a full output it may still have read a checksum, so more room is asked for only when nothing moves any longer.
+    // With a full output it may still have read a checksum, so more room is asked for only when nothing moves any
+    // longer.
     if (stuck && (!room.empty() || (encoded.empty() && decoded.size() == decoded.limit()))) {
       throw corrupt("the encoded value ends too early");
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The format that the codecs for variable-length elements share: the number of elements, then each element as its length and
-// its bytes; all numbers are 32-bit little-endian. Source: codecs "vlen-utf8" and "vlen-bytes" of the Zarr extensions
-// registry.
+// The format that the codecs for variable-length elements share: the number of elements, then each element as its
+// length and its bytes; all numbers are 32-bit little-endian. Source: codecs "vlen-utf8" and "vlen-bytes" of the Zarr
+// extensions registry.
 #pragma once
 
 #include <memory>
@@ -57,7 +57,8 @@ class BoundLengthPrefixed final : public BoundArrayBytes {
     const auto payload_bytes = encoded.size() - prefix_bytes * count_;
     auto* payload = static_cast<char*>(nullptr);
     if (payload_bytes > 0) {
-      if (decoded.heap() != nullptr) payload = static_cast<char*>(decoded.heap()->allocate(decoded.heap(), payload_bytes));
+      if (decoded.heap() != nullptr)
+        payload = static_cast<char*>(decoded.heap()->allocate(decoded.heap(), payload_bytes));
       if (payload == nullptr) throw failure(ZEO_NO_MEMORY, "no memory for {} bytes of elements", payload_bytes);
     }
     std::uint64_t index = 0;
