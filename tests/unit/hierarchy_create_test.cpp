@@ -85,6 +85,9 @@ TEST_CASE("fill values are written in the data type's own words", "[hierarchy]")
   CHECK(fill("bool", nullptr) == false);
   CHECK(fill("string", nullptr) == "");
   CHECK(fill("string", "none") == "none");
+  for (const auto number : {0.1, 0.30000000000000004, 5e-324, 1.7976931348623157e308, 9007199254740993.0, -0.0}) {
+    CHECK(fill("float64", number) == number);
+  }
   CHECK(contains(fault({.shape = {2}, .data_type = "int8", .fill_value = 300}), "option fill_value"));
 }
 

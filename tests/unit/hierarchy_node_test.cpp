@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Nodes: opening, creating, listing, changing and removing them.
+#include <atomic>
+#include <thread>
+
 #include <zeolite/testing/catch.hpp>
 
 #include "hierarchy_support.hpp"
@@ -172,6 +175,30 @@ TEST_CASE("many members are found", "[hierarchy]") {
   const auto root = create_group(store, "");
   for (int i = 0; i < 300; ++i) put(store, "g" + std::to_string(i) + "/zarr.json", to_document(GroupMetadata()));
   CHECK(root.members().size() == 300);
+}
+
+TEST_CASE("nodes may be created by many threads at once", "[hierarchy][threads]") {
+  for (int round = 0; round < 20; ++round) {
+    const auto store = empty_store();
+    std::atomic<int> refused = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        try {
+          create_group(store, "p/q/r/own" + std::to_string(i), {.attributes = {{"i", i}}});
+          require_group(store, "p/q", {.attributes = {{"i", i}}});
+          require_array(store, "p/array", small_array());
+          create_group(store, "p/contested");
+        } catch (const Error& error) {
+          if (error.code() == ErrorCode::already_exists) ++refused;
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(refused == 7);
+    CHECK(open_group(store, "p/q/r").members().size() == 8);
+    CHECK(names_of(open_group(store, "p")) == std::vector<std::string>{"array", "contested/", "q/"});
+  }
 }
 
 TEST_CASE("a group's handle works below its own path", "[hierarchy]") {

@@ -102,7 +102,9 @@ TEST_CASE("an array with unknown parts opens for its metadata and names them", "
   CHECK(codec.metadata().codecs.back().configuration == json::object{{"level", 3}});
   const auto type = opened(v2_array.with("dtype", R"([["x", "<f4"], ["y", "<Q9"]])"));
   CHECK_FALSE(type.unusable().empty());
-  CHECK(opened(v2_array.with("dtype", "\"<X3\"")).metadata().data_type.name == "v2:X3");
+  const auto big = opened(v2_array.with("dtype", "\">X3\""));
+  CHECK(big.metadata().data_type.name == "v2:X3");
+  CHECK(big.metadata().codecs.at(0).configuration == json::object{{"endian", "big"}});
 }
 
 TEST_CASE("malformed version 2 documents are refused with their place", "[hierarchy][v2]") {

@@ -61,7 +61,9 @@ struct GroupMetadata {
   boost::json::object additional;
 };
 
-/// Parses a version 3 document. Errors say where in it ("at /codecs/1/configuration: ...").
+/// Parses a version 3 document. Errors say where in it ("at /codecs/1/configuration: ..."): ErrorCode::corrupt for what is
+/// no JSON, invalid for what breaks the specification, unsupported for what is merely unknown here. Integers of 64 bits
+/// and doubles stay exact; bare NaN and Infinity, which other implementations write, are read as strings.
 ArrayMetadata parse_array_metadata(std::string_view json);
 GroupMetadata parse_group_metadata(std::string_view json);
 
