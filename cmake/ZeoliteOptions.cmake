@@ -37,8 +37,9 @@ endif()
 find_program(ZEOLITE_CCACHE ccache)
 mark_as_advanced(ZEOLITE_CCACHE)
 if(ZEOLITE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_C_COMPILER_LAUNCHER "${ZEOLITE_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${ZEOLITE_CCACHE}")
+  # A file compiled in one build folder serves another; paths of sources are absolute, so debuggers find them all the same.
+  set(CMAKE_C_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "${ZEOLITE_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_C_COMPILER_LAUNCHER}")
 endif()
 
 # Adds every folder that holds a CMakeLists.txt and matches the pattern ("*", "*/*"), relative to the current one.

@@ -82,8 +82,9 @@ function(_zeolite_add_test_program target sources labels plugins)
   find_package(Catch2 REQUIRED)
   get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)
   if(NOT TARGET zeolite_test_main)
-    # Catch2 itself is slow to compile: once, for all test programs.
+    # Catch2 itself is slow to compile, with sanitizers most of all: once, for all test programs, and without.
     add_library(zeolite_test_main STATIC "${here}/testing_main.cpp")
+    target_compile_options(zeolite_test_main PRIVATE -g0 -fno-sanitize=all)
     target_link_libraries(zeolite_test_main PRIVATE Zeolite::sdk Catch2::Catch2)
   endif()
   _zeolite_existing(sources)

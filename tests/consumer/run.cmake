@@ -7,15 +7,13 @@ function(run)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-set(ENV{CCACHE_NOHASHDIR} 1)  # the same source compiled in another folder is the same
 # What this build's own tests are given must not help the consumer's.
 unset(ENV{ZEOLITE_PLUGIN_PATH})
 set(ENV{XDG_DATA_HOME} "${BINARY}/no_user_plugins")
 
 file(REMOVE_RECURSE "${BINARY}")
 set(options -G Ninja "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_C_COMPILER=${CC}"
-  "-DCMAKE_COMPILE_WARNING_AS_ERROR=${WARNINGS_ARE_ERRORS}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}"
-  "-DCMAKE_C_COMPILER_LAUNCHER=${CCACHE}")
+  "-DCMAKE_COMPILE_WARNING_AS_ERROR=${WARNINGS_ARE_ERRORS}")
 if(WAY STREQUAL "package")
   run("${CMAKE_COMMAND}" --install "${ZEOLITE_BINARY}" --prefix "${BINARY}/installed")
   list(APPEND options "-DCMAKE_PREFIX_PATH=${BINARY}/installed" "-DCMAKE_CXX_FLAGS=${FLAGS}")
