@@ -24,8 +24,7 @@ class Geometry {
   Geometry(std::span<const std::uint64_t> shard, const Coordinates& inner)
       : shard_(shard.begin(), shard.end()), inner_(inner) {
     if (inner_.size() != shard_.size()) {
-      throw sdk::invalid("\"chunk_shape\" {} has {} axes, the shard {} has {}", list(inner_), inner_.size(),
-                         list(shard_), shard_.size());
+      throw sdk::invalid("\"chunk_shape\" has {} axes, the shard has {}", inner_.size(), shard_.size());
     }
     // The index has one axis more, and is an array like any other.
     if (shard_.size() >= ZEO_MAX_NDIM) {

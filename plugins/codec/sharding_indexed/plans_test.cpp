@@ -287,7 +287,7 @@ TEST_CASE("wrong combinations are refused when bound, with the numbers") {
     return caught.message;
   };
   CHECK_THAT(message({4, 100}, configuration("[2, 30]")), Contains("axis 1") && Contains("100 is no multiple of 30"));
-  CHECK_THAT(message({4, 100}, configuration("[2]")), Contains("1 axes") && Contains("has 2"));
+  CHECK_THAT(message({4, 100}, configuration("[2]")), Contains("has 1 axes") && Contains("has 2"));
   CHECK_THAT(message({4}, configuration("[2, 2]")), Contains("2 axes"));
   CHECK_THAT(message(Dims(64, 1), configuration("[" + fmt::format("{}", fmt::join(Dims(64, 1), ", ")) + "]")),
              Contains("63 axes"));
@@ -333,6 +333,32 @@ TEST_CASE("the role completes the configuration, and short-hand names are spelle
       "codecs": [{"name": "raw"}, {"name": "zip", "configuration": {"a": 1}}],
       "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}],
       "index_location": "end"})"));
+}
+
+TEST_CASE("a host that breaks the order of a plan is told so") {
+  const Subject subject({4}, configuration("[2]"));
+  const std::uint64_t origin = 0, shape = 1;
+  const zeo_box box{&origin, &shape, nullptr};
+  model::ModelCall call;
+  zeo_plan* made = nullptr;
+  REQUIRE(subject.bound->v->read_plan(subject.bound.get(), &box, &made, call) == ZEO_OK);
+  const sdk::Owned<zeo_plan> plan(made);
+  zeo_wants wants{};
+  wants.struct_size = sizeof wants;
+  const zeo_got got[2] = {};
+  CHECK(plan->v->advance(plan.get(), got, 1, &wants, call) == ZEO_INTERNAL);
+  REQUIRE(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_OK);
+  REQUIRE(wants.kind == ZEO_WANTS_RANGES);
+  CHECK(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_INTERNAL);
+  CHECK(plan->v->advance(plan.get(), got, 2, &wants, call) == ZEO_INTERNAL);
+  REQUIRE(plan->v->advance(plan.get(), got, 1, &wants, call) == ZEO_OK);  // not present: one piece of fill value
+  REQUIRE(wants.kind == ZEO_WANTS_PIECES);
+  REQUIRE(wants.n == 1);
+  CHECK(wants.pieces[0].kind == ZEO_PIECE_FILL);
+  REQUIRE(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_OK);
+  REQUIRE(wants.kind == ZEO_WANTS_DONE);
+  CHECK(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_INTERNAL);
+  CHECK_THAT(call.message, Contains("ended"));
 }
 
 TEST_CASE("random bytes never do worse than an error") {
