@@ -126,9 +126,7 @@ TEST_CASE("requests that contradict themselves are refused before anything is wr
   CHECK(contains(fault({.shape = {4}, .data_type = "int8", .codecs = {"no-such-codec"}}), "option codecs[0]"));
   CHECK(contains(fault({.shape = {4}, .data_type = "int8", .codecs = {"bytes", "bytes"}}), "could not be used"));
   CHECK(contains(fault({.shape = {4}, .data_type = "int8", .attributes = {{"x", "\xff"}}}), "not UTF-8"));
-  CHECK(contains(fault({.shape = {4, 4},
-                        .data_type = "int8",
-                        .codecs = {Extension("transpose", {{"order", {0, 0}}})}}),
+  CHECK(contains(fault({.shape = {4, 4}, .data_type = "int8", .codecs = {Extension("transpose", {{"order", {0, 0}}})}}),
                  "order"));
 }
 

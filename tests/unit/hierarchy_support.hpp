@@ -37,9 +37,7 @@ inline std::vector<std::string> keys_of(const Store& store) {
   return keys;
 }
 
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 /// A small array of what every test has plugins for.
 inline ArrayOptions small_array() { return {.shape = {4, 4}, .chunk_shape = {2, 2}, .data_type = "int32"}; }

@@ -13,9 +13,8 @@ namespace json = boost::json;
 
 namespace {
 
-const Members v2_array = {{"zarr_format", "2"}, {"shape", "[4, 6]"},  {"chunks", "[2, 3]"},
-                          {"dtype", "\"<i2\""}, {"order", "\"C\""},   {"fill_value", "7"},
-                          {"filters", "null"},  {"compressor", "null"}};
+const Members v2_array = {{"zarr_format", "2"}, {"shape", "[4, 6]"}, {"chunks", "[2, 3]"}, {"dtype", "\"<i2\""},
+                          {"order", "\"C\""},   {"fill_value", "7"}, {"filters", "null"},  {"compressor", "null"}};
 
 Array opened(const Members& document, const Store& store = empty_store()) {
   put(store, "a/.zarray", document.text());
@@ -71,8 +70,8 @@ TEST_CASE("separators and empty axes", "[hierarchy][v2]") {
 }
 
 TEST_CASE("filters come first, then the compressor", "[hierarchy][v2]") {
-  const auto array = opened(v2_array.with("filters", R"([{"id": "crc32c"}])")
-                                .with("compressor", R"({"id": "gzip", "level": 3})"));
+  const auto array =
+      opened(v2_array.with("filters", R"([{"id": "crc32c"}])").with("compressor", R"({"id": "gzip", "level": 3})"));
   CHECK(codec_names(array) == std::vector<std::string>{"bytes", "crc32c", "gzip"});
   CHECK(array.metadata().codecs[2].configuration == json::object{{"level", 3}});
   CHECK(array.unusable() == "");
@@ -161,7 +160,8 @@ TEST_CASE("every version 2 array of other implementations opens for its metadata
     usable += array.unusable().empty();
     if (!array.unusable().empty()) UNSCOPED_INFO(entry.path() << ": " << array.unusable());
     CHECK(array.metadata().zarr_format == 2);
-    CHECK(array.metadata().shape.size() == array.metadata().chunk_grid.configuration.at("chunk_shape").as_array().size());
+    const auto& grid = array.metadata().chunk_grid.configuration;
+    CHECK(array.metadata().shape.size() == grid.at("chunk_shape").as_array().size());
   }
   INFO(usable << " of " << arrays << " version 2 arrays are usable");
   CHECK(arrays >= 40);

@@ -125,8 +125,8 @@ TEST_CASE("malformed array documents are refused with place, find and remedy", "
 }
 
 TEST_CASE("missing members are named", "[metadata]") {
-  for (const auto* member : {"zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding",
-                             "fill_value", "codecs"}) {
+  for (const auto* member :
+       {"zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs"}) {
     const auto fault = array_fault(array_document.without(member).text());
     CHECK(fault == "in the document: the member \"" + std::string(member) + "\" is missing");
   }

@@ -47,9 +47,9 @@ TEST_CASE("integers past 64 bits become the nearest double", "[metadata]") {
 }
 
 TEST_CASE("doubles are read correctly rounded and written so that they stay doubles", "[metadata]") {
-  for (const auto* text : {"1.0", "0.1", "-0.0", "1e-320", "5e-324", "1.7976931348623157e+308",
-                           "2.2250738585072011e-308", "9007199254740993.0", "0.30000000000000004", "1e+22",
-                           "123456789012345680.0"}) {
+  for (const auto* text :
+       {"1.0", "0.1", "-0.0", "1e-320", "5e-324", "1.7976931348623157e+308", "2.2250738585072011e-308",
+        "9007199254740993.0", "0.30000000000000004", "1e+22", "123456789012345680.0"}) {
     INFO(text);
     const auto value = parse_json(text);
     REQUIRE(value.is_double());

@@ -66,8 +66,8 @@ class Group {
 Node open(const Store& store, std::string_view path = {});
 Array open_array(const Store& store, std::string_view path = {});
 Group open_group(const Store& store, std::string_view path = {});
-/// Creates the node, and groups where parents are missing; never below an array. Everything is checked before anything is
-/// written. Without a chunk shape chunks of about 1 MiB are chosen, all axes cut alike.
+/// Creates the node, and groups where parents are missing; never below an array. Everything is checked before anything
+/// is written. Without a chunk shape chunks of about 1 MiB are chosen, all axes cut alike.
 Array create_array(const Store& store, std::string_view path, const ArrayOptions& options);
 Group create_group(const Store& store, std::string_view path, const GroupOptions& options = {});
 /// Opens the array if its shape, data type and chunk grid are as asked, creates it when there is no node, else throws
@@ -85,7 +85,7 @@ Group open_group(const Context& context, std::string_view location);
 Array create_array(const Context& context, std::string_view location, const ArrayOptions& options);
 Group create_group(const Context& context, std::string_view location, const GroupOptions& options = {});
 
-/// Throws ErrorCode::invalid, saying which part is wrong and why; returns the path without leading and trailing slashes.
+/// Throws ErrorCode::invalid, saying which part is wrong and why; returns the path without slashes at its ends.
 std::string normalize_path(std::string_view path);
 
 }  // namespace zeolite

@@ -2,8 +2,8 @@
 //
 // Metadata documents, exactly as they are stored. Source: Zarr v3.1 core specification, "Metadata".
 //
-// A document is read into these structs without asking any plugin, so that an array whose extensions are missing can still
-// be listed, described and copied. What the core does not know is kept and written back as it was.
+// A document is read into these structs without asking any plugin, so that an array whose extensions are missing can
+// still be listed, described and copied. What the core does not know is kept and written back as it was.
 #pragma once
 
 #include <optional>
@@ -61,9 +61,9 @@ struct GroupMetadata {
   boost::json::object additional;
 };
 
-/// Parses a version 3 document. Errors say where in it ("at /codecs/1/configuration: ..."): ErrorCode::corrupt for what is
-/// no JSON, invalid for what breaks the specification, unsupported for what is merely unknown here. Integers of 64 bits
-/// and doubles stay exact; bare NaN and Infinity, which other implementations write, are read as strings.
+/// Parses a version 3 document. Errors say where in it ("at /codecs/1/configuration: ..."): ErrorCode::corrupt for what
+/// is no JSON, invalid for what breaks the specification, unsupported for what is merely unknown here. Integers of 64
+/// bits and doubles stay exact; bare NaN and Infinity, which other implementations write, are read as strings.
 ArrayMetadata parse_array_metadata(std::string_view json);
 GroupMetadata parse_group_metadata(std::string_view json);
 

@@ -104,8 +104,8 @@ class Completion {
     metadata_.chunk_key_encoding = maker_.canonical<zeo_chunk_key_encoding>(
         Point::chunk_key_encoding, options_.chunk_key_encoding.value_or(Extension("@default")), "chunk_key_encoding");
     for (const auto& transformer : options_.storage_transformers) {
-      metadata_.storage_transformers.push_back(maker_.canonical<zeo_storage_transformer>(
-          Point::storage_transformer, transformer, "storage_transformers"));
+      metadata_.storage_transformers.push_back(
+          maker_.canonical<zeo_storage_transformer>(Point::storage_transformer, transformer, "storage_transformers"));
     }
     return std::move(metadata_);
   }

@@ -96,8 +96,9 @@ Error no_node(const Store& store, std::string_view path) {
   auto message = "no array or group at " + shown_path(path) + " of " + store.location() + ": looked for " + keys[0] +
                  ", " + keys[1] + " and " + keys[2];
   if (has_keys_below(store, path)) {
-    message += "; there are keys below it, but a group exists only where its document is: create one, or open one of "
-               "the nodes below";
+    message +=
+        "; there are keys below it, but a group exists only where its document is: create one, or open one of "
+        "the nodes below";
   }
   return Error(ErrorCode::not_found, std::move(message));
 }

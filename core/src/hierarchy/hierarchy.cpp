@@ -51,8 +51,7 @@ void clear_leftovers(const Store& store, std::string_view path, bool overwrite) 
 }
 
 /// Writes a new node's document, after the groups above it.
-void place_node(const Store& store, const std::string& path, std::string_view document, bool is_array,
-                bool overwrite) {
+void place_node(const Store& store, const std::string& path, std::string_view document, bool is_array, bool overwrite) {
   const auto missing = missing_parents(store, path);
   const bool present = has_document(store, path);
   if (present && !overwrite) throw already_there(store, path);

@@ -161,8 +161,9 @@ Outcome parse_strictly(std::string_view text) {
     return {{}, text.empty() ? "the document is empty" : "not JSON: the document ends too early"};
   }
   if (error == json::error::too_deep) {
-    return {{}, "at " + place(text, used) + ": more than " + std::to_string(max_json_depth) +
-                    " objects and arrays inside each other"};
+    return {{},
+            "at " + place(text, used) + ": more than " + std::to_string(max_json_depth) +
+                " objects and arrays inside each other"};
   }
   if (error) return {{}, "not JSON: " + error.message() + " at " + place(text, used)};
   if (used < text.size()) return {{}, "not JSON: something follows the end of the document at " + place(text, used)};
@@ -175,8 +176,11 @@ std::string quote_bare_words(std::string_view text) {
   bool in_string = false;
   for (std::size_t i = 0; i < text.size();) {
     if (in_string) {
-      if (text[i] == '\\' && i + 1 < text.size()) quoted += text[i++];
-      else if (text[i] == '"') in_string = false;
+      if (text[i] == '\\' && i + 1 < text.size()) {
+        quoted += text[i++];
+      } else if (text[i] == '"') {
+        in_string = false;
+      }
       quoted += text[i++];
       continue;
     }

@@ -153,9 +153,11 @@ std::string pointer_to(std::string_view parent, std::string_view member) {
   std::string pointer(parent);
   pointer += '/';
   for (const char c : member) {
-    if (c == '~') pointer += "~0";
-    else if (c == '/') pointer += "~1";
-    else pointer += c;
+    switch (c) {
+      case '~': pointer += "~0"; break;
+      case '/': pointer += "~1"; break;
+      default: pointer += c;
+    }
   }
   return pointer;
 }

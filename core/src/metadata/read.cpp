@@ -104,8 +104,10 @@ void keep_additional(const json::object& document, std::initializer_list<std::st
       refuse(pointer_to(where, "must_understand"), "expected true or false, found " + describe(*mark));
     }
     if (mark == nullptr || mark->get_bool()) {
-      refuse(where, "this member is not known here, and may be ignored only if it is an object with "
-                    R"("must_understand": false; found )" + describe(value),
+      refuse(where,
+             "this member is not known here, and may be ignored only if it is an object with "
+             R"("must_understand": false; found )" +
+                 describe(value),
              ErrorCode::unsupported);
     }
     additional[key] = value;
@@ -154,8 +156,8 @@ Shape parse_lengths(const json::value& value, std::string_view where, std::uint6
   const auto* const array = value.if_array();
   if (array == nullptr) refuse(where, "expected an array of integers, found " + describe(value));
   if (array->size() > ZEO_MAX_NDIM) {
-    refuse(where, "expected at most " + std::to_string(ZEO_MAX_NDIM) + " dimensions, found " +
-                      std::to_string(array->size()),
+    refuse(where,
+           "expected at most " + std::to_string(ZEO_MAX_NDIM) + " dimensions, found " + std::to_string(array->size()),
            ErrorCode::unsupported);
   }
   Shape lengths;
@@ -170,9 +172,9 @@ Shape parse_lengths(const json::value& value, std::string_view where, std::uint6
       refuse(place, "expected a length below 2^63, found " + describe(element));
     }
     if (!integer || negative || number < minimum) {
-      refuse(place, minimum == 0 ? "expected an integer, zero or larger, found " + describe(element)
-                                 : "expected an integer, " + std::to_string(minimum) + " or larger, found " +
-                                       describe(element));
+      refuse(place, minimum == 0
+                        ? "expected an integer, zero or larger, found " + describe(element)
+                        : "expected an integer, " + std::to_string(minimum) + " or larger, found " + describe(element));
     }
     lengths.push_back(number);
   }

@@ -38,8 +38,8 @@ std::string_view choice(const json::object& document, std::string_view name, std
   const auto* const word = member->if_string();
   if (word != nullptr && std::string_view(*word) == first) return first;
   if (word != nullptr && std::string_view(*word) == second) return second;
-  refuse(pointer_to("", name), "expected \"" + std::string(first) + "\" or \"" + std::string(second) + "\", found " +
-                                   describe(*member));
+  refuse(pointer_to("", name),
+         "expected \"" + std::string(first) + "\" or \"" + std::string(second) + "\", found " + describe(*member));
 }
 
 json::value parse_version_2(std::string_view text) {
