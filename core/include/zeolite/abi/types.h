@@ -70,7 +70,7 @@ typedef struct zeo_out {
   uint8_t* data;
   uint64_t size;     /* bytes written so far */
   uint64_t capacity; /* bytes that fit at `data` */
-  /* Makes capacity >= `capacity`. ZEO_OK, or ZEO_NO_MEMORY when the host allows no more: then stop and pass it on; the
+  /* Makes capacity >= `capacity`; grows in proportion, so that many small steps cost no more than a few large ones. ZEO_OK, or ZEO_NO_MEMORY when the host allows no more: then stop and pass it on; the
    * host has already recorded why. */
   zeo_status (*reserve)(struct zeo_out* self, uint64_t capacity);
   void* host; /* the host's own */
