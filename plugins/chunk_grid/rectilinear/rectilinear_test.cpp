@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The rectilinear grid through the conformance suite; runs, edges past the array, and wrong configurations.
 #include <chrono>
 
 #include <boost/json.hpp>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The regular grid through the conformance suite; very large arrays, and wrong configurations.
 #include <boost/json.hpp>
 
 #include <zeolite/testing/chunk_grid_suite.hpp>

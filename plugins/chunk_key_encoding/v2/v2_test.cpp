@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The v2 chunk key encoding through the conformance suite.
 #include <zeolite/testing/chunk_key_encoding_suite.hpp>
 
 using namespace zeolite::testing;

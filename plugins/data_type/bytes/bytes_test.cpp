@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Bytes through the conformance suite, and base64.
 #include <zeolite/sdk/base64.hpp>
 #include <zeolite/testing/data_type_suite.hpp>
 

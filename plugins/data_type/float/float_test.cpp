@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Floating point numbers through the conformance suite; rounding, and the shortest written form.
 #include <zeolite/testing/data_type_suite.hpp>
 
 using namespace zeolite::testing;

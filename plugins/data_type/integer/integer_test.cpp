@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Integers through the conformance suite, and fill values that a floating point number would spoil.
 #include <zeolite/testing/data_type_suite.hpp>
 
 using namespace zeolite::testing;

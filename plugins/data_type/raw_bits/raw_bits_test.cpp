@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Raw bits through the conformance suite; which sizes there are, and the other form of writing them.
 #include <zeolite/testing/data_type_suite.hpp>
 
 using namespace zeolite::testing;

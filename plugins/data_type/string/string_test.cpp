@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Strings through the conformance suite.
 #include <zeolite/testing/data_type_suite.hpp>
 
 using namespace zeolite::testing;
