@@ -41,11 +41,9 @@ int main() try {
   // [register]
   zeolite::Context context;
   context.registry().add(plugin);
-  auto array = zeolite::create_array(context, "memory:",
-                                     {.shape = {8},
-                                      .chunk_shape = {8},
-                                      .data_type = "uint8",
-                                      .codecs = {{"example.veil", {{"key", 1}}}}});
+  auto array = zeolite::create_array(
+      context,
+      "memory:", {.shape = {8}, .chunk_shape = {8}, .data_type = "uint8", .codecs = {{"example.veil", {{"key", 1}}}}});
   // [/register]
   array.write(array.all(), std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5, 6, 7});
   const auto stored = array.read_encoded({0});

@@ -10,8 +10,8 @@
 int main() try {
   // [contexts]
   zeolite::ContextOptions quiet;
-  quiet.threads = 0;                   // works on the caller's thread alone
-  quiet.max_chunk_bytes = 64 << 20;    // refuses chunks above 64 MiB
+  quiet.threads = 0;                 // works on the caller's thread alone
+  quiet.max_chunk_bytes = 64 << 20;  // refuses chunks above 64 MiB
   zeolite::Context careful(quiet);
 
   zeolite::ContextOptions strict;
@@ -19,8 +19,7 @@ int main() try {
   zeolite::Context without_gzip(strict);
   // [/contexts]
 
-  const zeolite::ArrayOptions options{
-      .shape = {4}, .chunk_shape = {4}, .data_type = "int32", .codecs = {"gzip"}};
+  const zeolite::ArrayOptions options{.shape = {4}, .chunk_shape = {4}, .data_type = "int32", .codecs = {"gzip"}};
   auto array = zeolite::create_array(careful, "memory:", options);
   array.write(array.all(), std::vector<std::int32_t>{1, 2, 3, 4});
   // [why]

@@ -13,9 +13,7 @@ TEST_CASE("loops inside loops inside loops end, with any number of threads", "[t
     Executor executor(threads);
     std::atomic<std::uint64_t> count{0};
     executor.parallel_for(8, [&](std::uint64_t) {
-      executor.parallel_for(8, [&](std::uint64_t) {
-        executor.parallel_for(8, [&](std::uint64_t) { ++count; });
-      });
+      executor.parallel_for(8, [&](std::uint64_t) { executor.parallel_for(8, [&](std::uint64_t) { ++count; }); });
     });
     REQUIRE(count == 512);
   }

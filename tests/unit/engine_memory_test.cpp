@@ -82,13 +82,12 @@ TEST_CASE("strided elements are copied, filled and compared as by plain loops", 
     copy_elements(shape, {target.data(), strides}, {source.data(), from}, item);
     REQUIRE(target == expected);
 
-    REQUIRE(all_equal(shape, {target.data(), strides}, source.data(), item) ==
-            [&] {
-              for (std::uint64_t k = 0; k < count; ++k) {
-                if (!std::equal(source.begin(), source.begin() + item, source.begin() + k * item)) return false;
-              }
-              return true;
-            }());
+    REQUIRE(all_equal(shape, {target.data(), strides}, source.data(), item) == [&] {
+      for (std::uint64_t k = 0; k < count; ++k) {
+        if (!std::equal(source.begin(), source.begin() + item, source.begin() + k * item)) return false;
+      }
+      return true;
+    }());
     fill_elements(shape, {target.data(), strides}, source.data(), item);
     REQUIRE(all_equal(shape, {target.data(), strides}, source.data(), item));
   }

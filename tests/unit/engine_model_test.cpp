@@ -64,11 +64,12 @@ std::vector<std::int32_t> random_values(Random& random, std::uint64_t n, std::in
 void play(const Store& store, unsigned seed, int operations) {
   Random random(seed);
   auto c = random_case(random);
-  INFO("seed " << seed << "\n" << [&] {
-    std::string text;
-    for (const auto& codec : c.options.codecs) text += codec.name + " ";
-    return text;
-  }());
+  INFO("seed " << seed << "\n"
+               << [&] {
+                    std::string text;
+                    for (const auto& codec : c.options.codecs) text += codec.name + " ";
+                    return text;
+                  }());
   const auto fill = static_cast<std::int32_t>(c.options.fill_value.to_number<std::int64_t>());
   const auto path = "array" + std::to_string(seed);
   const auto array = create_array(store, path, c.options);
@@ -189,7 +190,8 @@ TEST_CASE("a store that fails gives an error that names array, chunk and store",
   }
 }
 
-TEST_CASE("one inner chunk of a shard is read with two requests, and rewritten without decoding the others", "[engine]") {
+TEST_CASE("one inner chunk of a shard is read with two requests, and rewritten without decoding the others",
+          "[engine]") {
   const Context context;
   test::AsyncStore values(1);
   const auto store = Store::adopt(context, values.abi(), "async:");

@@ -63,14 +63,14 @@ class AsyncStore {
         {sizeof(zeo_store_vtable), 0, [](zeo_object*) {}, nullptr,
          [](const zeo_object*, zeo_out*, const zeo_call*) -> zeo_status { return ZEO_OK; }},
         [](const zeo_store*) -> const zeo_store_properties* {
-          static const zeo_store_properties properties = {sizeof(zeo_store_properties),
-                                                          ZEO_STORE_READABLE | ZEO_STORE_WRITABLE |
-                                                              ZEO_STORE_LISTABLE | ZEO_STORE_DELETABLE,
-                                                          1'000'000,
-                                                          64,
-                                                          0,
-                                                          16,
-                                                          0};
+          static const zeo_store_properties properties = {
+              sizeof(zeo_store_properties),
+              ZEO_STORE_READABLE | ZEO_STORE_WRITABLE | ZEO_STORE_LISTABLE | ZEO_STORE_DELETABLE,
+              1'000'000,
+              64,
+              0,
+              16,
+              0};
           return &properties;
         },
         [](zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call*) {

@@ -30,7 +30,8 @@ struct ArrayOptions {
   Extension data_type = {};
   /// As metadata has it; null: the data type's zero.
   boost::json::value fill_value = {};
-  /// Empty: the data type's own array->bytes codec. When none of them turns arrays into bytes, that one is put in front.
+  /// Empty: the data type's own array->bytes codec. When none of them turns arrays into bytes, that one is put in
+  /// front.
   std::vector<Extension> codecs = {};
   /// Instead of chunk_shape: any chunk grid.
   std::optional<Extension> chunk_grid = {};
@@ -62,8 +63,9 @@ struct WriteOptions {
 template <class T>
 bool matches(const DataTypeInfo& info);
 
-/// A handle; copies share one open array. Thread-safe: any number of reads and writes may run at once; writes to the same
-/// chunk are put in order, within this context. Functions throw Error; its frames name array, chunk, codec and plugin.
+/// A handle; copies share one open array. Thread-safe: any number of reads and writes may run at once; writes to the
+/// same chunk are put in order, within this context. Functions throw Error; its frames name array, chunk, codec and
+/// plugin.
 class Array {
  public:
   const std::string& path() const;  ///< "/group/array"; "/" at the root
@@ -83,14 +85,16 @@ class Array {
 
   // --- elements ---
 
-  /// Reads into the caller's memory: `output` is the first element of the result, laid out by `strides`. The memory holds
-  /// elements in the host's byte order. Not for variable-length types.
+  /// Reads into the caller's memory: `output` is the first element of the result, laid out by `strides`. The memory
+  /// holds elements in the host's byte order. Not for variable-length types.
   void read(const Box& box, void* output, const Strides& strides = {}) const;
   /// The same in a new vector, C order.
   template <class T>
   std::vector<T> read(const Box& box) const;
   template <class T>
-  std::vector<T> read() const { return read<T>(all()); }
+  std::vector<T> read() const {
+    return read<T>(all());
+  }
   /// Elements of a variable-length type, C order.
   std::vector<std::string> read_strings(const Box& box) const;
 
@@ -145,8 +149,7 @@ bool matches(const DataTypeInfo& info) {
     case ZEO_CLASS_INT: return std::is_integral_v<T> && std::is_signed_v<T>;
     case ZEO_CLASS_UINT: return std::is_integral_v<T> && std::is_unsigned_v<T> && !std::is_same_v<T, bool>;
     case ZEO_CLASS_FLOAT: return std::is_floating_point_v<T> || sizeof(T) == 2;
-    case ZEO_CLASS_COMPLEX:
-      return std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+    case ZEO_CLASS_COMPLEX: return std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
     default: return std::is_trivially_copyable_v<T>;
   }
 }

@@ -31,7 +31,8 @@ struct PluginOptions {
   std::optional<std::filesystem::path> configuration_file;
   /// More names: {"codec:my-zip", "zip"} reads my-zip as zip. Keys are "<point>:<name>".
   std::map<std::string, std::string> aliases;
-  /// Which plugin provides a name that several offer: {"codec:zip", "acme.zip"}, the value a plugin's name or library file.
+  /// Which plugin provides a name that several offer: {"codec:zip", "acme.zip"}, the value a plugin's name or library
+  /// file.
   std::map<std::string, std::string> pins;
   /// When not empty, only these plugins, by name, are used.
   std::vector<std::string> allow;
@@ -47,8 +48,8 @@ struct ContextOptions {
   std::uint64_t batch_bytes = std::uint64_t{256} << 20;
   /// No encoded value, decoded chunk or string heap may be larger, in bytes: what a hostile file can make us allocate.
   std::uint64_t max_chunk_bytes = std::uint64_t{4} << 30;
-  /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data unless
-  /// the codec did nothing, so it is off.
+  /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data
+  /// unless the codec did nothing, so it is off.
   bool skip_unknown_codecs = false;
   /// Receives one line at a time, from any thread.
   std::function<void(LogLevel, std::string_view topic, std::string_view message)> log;

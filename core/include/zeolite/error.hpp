@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors. Every failure of the public API is a zeolite::Error: a coarse code to act on, a sentence to read, and frames that
-// say where: which array, which chunk key, which codec, which plugin.
+// Errors. Every failure of the public API is a zeolite::Error: a coarse code to act on, a sentence to read, and frames
+// that say where: which array, which chunk key, which codec, which plugin.
 #pragma once
 
 #include <exception>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON as Zarr documents need it. Boost.JSON's own reader and writer round doubles and let the last of several equal members
-// win; these are exact both ways and refuse what would lose data.
+// JSON as Zarr documents need it. Boost.JSON's own reader and writer round doubles and let the last of several equal
+// members win; these are exact both ways and refuse what would lose data.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 namespace zeolite {
 
 /// Parses one document. Integers of up to 64 bits and doubles are exact; longer integers become the nearest double. The
-/// bare words NaN, Infinity and -Infinity are read as strings. Throws ErrorCode::corrupt with line and column, or with the
-/// member that occurs twice.
+/// bare words NaN, Infinity and -Infinity are read as strings. Throws ErrorCode::corrupt with line and column, or with
+/// the member that occurs twice.
 boost::json::value parse_json(std::string_view text);
 
 /// On one line, without spaces. Throws ErrorCode::invalid for strings that are not UTF-8.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The registry: which plugin provides which name, and why. Asking it is cheap; a plugin's library is opened when a name of
-// its is first used, and never closed.
+// The registry: which plugin provides which name, and why. Asking it is cheap; a plugin's library is opened when a name
+// of its is first used, and never closed.
 #pragma once
 
 #include <cstdint>
@@ -68,8 +68,9 @@ struct Explanation {
     std::filesystem::path file;
     std::string reason;
   };
-  std::vector<Other> others;               ///< those that lost or were refused
-  std::vector<std::string> searched;       ///< directories, in order, with what was found: "/usr/lib/zeolite (no such directory)"
+  std::vector<Other> others;  ///< those that lost or were refused
+  std::vector<std::string>
+      searched;  ///< directories, in order, with what was found: "/usr/lib/zeolite (no such directory)"
 };
 
 /// Thread-safe. Lives as long as its context.
@@ -77,8 +78,8 @@ class Registry {
  public:
   virtual ~Registry() = default;
 
-  /// Makes the extensions of a plugin that is part of this program available, at the highest level. `plugin` outlives the
-  /// context. Throws ErrorCode::invalid or already_exists.
+  /// Makes the extensions of a plugin that is part of this program available, at the highest level. `plugin` outlives
+  /// the context. Throws ErrorCode::invalid or already_exists.
   virtual void add(const zeo_plugin& plugin) = 0;
 
   /// All plugins found, sorted by level and name. Opens no library.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stores and locations. Most programs only ever write a location; this header is for those that look at raw keys and values.
+// Stores and locations. Most programs only ever write a location; this header is for those that look at raw keys and
+// values.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +25,13 @@ struct StoreEntry {
   std::optional<std::uint64_t> value_bytes;  ///< when the store knows it without asking again
 };
 
-/// A handle; copies share one store, which is closed with the last of them. Thread-safe. Functions throw Error; its frames
-/// name store and key.
+/// A handle; copies share one store, which is closed with the last of them. Thread-safe. Functions throw Error; its
+/// frames name store and key.
 class Store {
  public:
-  /// Opens a location: a URL whose scheme names a store ("memory:", "file:///data/x.zarr"), or a path; storage transformers
-  /// are chained with '|' ("file:x.zarr|prefix:p"). `options` are further members of the store's configuration.
+  /// Opens a location: a URL whose scheme names a store ("memory:", "file:///data/x.zarr"), or a path; storage
+  /// transformers are chained with '|' ("file:x.zarr|prefix:p"). `options` are further members of the store's
+  /// configuration.
   static Store open(const Context& context, std::string_view location, const boost::json::object& options = {});
 
   /// A store of this program's own, without a plugin around it. Takes ownership.

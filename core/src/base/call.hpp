@@ -18,8 +18,7 @@ namespace zeolite {
 /// One call across the boundary, or several one after the other on one thread. Not thread-safe.
 class Call {
  public:
-  explicit Call(Executor& executor, const zeo_chunk_context* chunk = nullptr,
-                const std::uint32_t* cancelled = nullptr);
+  explicit Call(Executor& executor, const zeo_chunk_context* chunk = nullptr, const std::uint32_t* cancelled = nullptr);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

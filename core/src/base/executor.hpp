@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads that help a caller with loops. The caller always takes part, so that a loop finishes even when there is no other
-// thread, and loops inside loops cannot wait for each other.
+// Threads that help a caller with loops. The caller always takes part, so that a loop finishes even when there is no
+// other thread, and loops inside loops cannot wait for each other.
 #pragma once
 
 #include <atomic>

@@ -24,9 +24,9 @@ template <class T>
 using Owned = std::unique_ptr<T, ReleaseObject>;
 
 /// Whether the table of `object` is long enough to hold `member` and the member is set.
-#define ZEOLITE_HAS(object, member)                                                                          \
-  (reinterpret_cast<const zeo_object*>(object)->v->struct_size >=                                            \
-       offsetof(std::remove_cvref_t<decltype(*(object)->v)>, member) + sizeof((object)->v->member) &&        \
+#define ZEOLITE_HAS(object, member)                                                                   \
+  (reinterpret_cast<const zeo_object*>(object)->v->struct_size >=                                     \
+       offsetof(std::remove_cvref_t<decltype(*(object)->v)>, member) + sizeof((object)->v->member) && \
    (object)->v->member != nullptr)
 
 inline std::string_view view(zeo_str text) { return {text.data == nullptr ? "" : text.data, text.size}; }

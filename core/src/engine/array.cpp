@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <zeolite/array.hpp>
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "array_impl.hpp"
 #include "heap.hpp"
@@ -40,10 +40,9 @@ namespace {
 void require_fixed(const Array::Impl& array, bool fixed) {
   const bool variable = array.type_info().variable != 0;
   if (variable != fixed) return;
-  throw Error(ErrorCode::invalid,
-              fmt::format("elements of data type {} have {} length: use {}", array.metadata.data_type.name,
-                          variable ? "variable" : "fixed",
-                          variable ? "read_strings and write_strings" : "read and write"))
+  throw Error(ErrorCode::invalid, fmt::format("elements of data type {} have {} length: use {}",
+                                              array.metadata.data_type.name, variable ? "variable" : "fixed",
+                                              variable ? "read_strings and write_strings" : "read and write"))
       .at("array", array.path);
 }
 
@@ -138,8 +137,8 @@ std::vector<std::byte> Array::fill_element() const {
 boost::json::value Array::element_to_json(std::span<const std::byte> element) const {
   const auto& type = impl_->data_type();
   if (impl_->type_info().variable == 0 && element.size() != impl_->type_info().item_bytes) {
-    throw Error(ErrorCode::invalid, fmt::format("an element has {} bytes, not {}", impl_->type_info().item_bytes,
-                                                element.size()))
+    throw Error(ErrorCode::invalid,
+                fmt::format("an element has {} bytes, not {}", impl_->type_info().item_bytes, element.size()))
         .at("array", path());
   }
   Call call(impl_->context().executor);

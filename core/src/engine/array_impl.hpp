@@ -16,8 +16,8 @@
 
 namespace zeolite {
 
-/// Opens an array whose document was already read. `path` is normalised, without slashes at its ends. Never throws for a
-/// missing or failing extension: the array then says why in unusable(). Throws only when memory is short.
+/// Opens an array whose document was already read. `path` is normalised, without slashes at its ends. Never throws for
+/// a missing or failing extension: the array then says why in unusable(). Throws only when memory is short.
 Array open_array_with(const Store& store, std::string path, ArrayMetadata metadata);
 
 class Array::Impl {
@@ -91,7 +91,8 @@ class Array::Impl {
   mutable std::map<Dims, std::shared_ptr<const Chain>> chains_;  // guarded by chains_mutex_
 };
 
-/// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length elements.
+/// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length
+/// elements.
 void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, zeo_heap* heap);
 void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
                const WriteOptions& options);

@@ -47,8 +47,8 @@ void locate(const Array::Impl& array, Run& run) {
   const auto& encoding = array.key_encoding();
   grid.v->chunk_boxes(&grid, run.ids.data(), run.n, run.origins.data(), run.shapes.data());
   Call call(array.context().executor);
-  call.check(encoding.v->encode(&encoding, static_cast<std::uint32_t>(run.ndim), run.ids.data(), run.n,
-                                run.keys.abi(), run.ends.data(), call));
+  call.check(encoding.v->encode(&encoding, static_cast<std::uint32_t>(run.ndim), run.ids.data(), run.n, run.keys.abi(),
+                                run.ends.data(), call));
 }
 
 /// Calls visit(run) for all chunks that may hold selected elements, a bounded number at a time.
@@ -166,7 +166,9 @@ struct Work {
 
 Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides) {
   const auto& shape = array.metadata.shape;
-  const auto fail = [&](std::string message) { throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path); };
+  const auto fail = [&](std::string message) {
+    throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path);
+  };
   const auto ndim = shape.size();
   if (box.origin.size() != ndim || box.shape.size() != ndim || (!box.step.empty() && box.step.size() != ndim)) {
     fail(fmt::format("the box has {} dimensions, the array {}", box.shape.size(), ndim));
@@ -184,9 +186,10 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
     const auto origin = selection.origin[i];
     const bool inside = origin < shape[i] && (selection.shape[i] - 1) <= (shape[i] - 1 - origin) / selection.step[i];
     if (!inside) {
-      fail(fmt::format("the box reaches outside the array along dimension {}: {} elements from {} with step {}, the "
-                       "array has {}",
-                       i, selection.shape[i], origin, selection.step[i], shape[i]));
+      fail(
+          fmt::format("the box reaches outside the array along dimension {}: {} elements from {} with step {}, the "
+                      "array has {}",
+                      i, selection.shape[i], origin, selection.step[i], shape[i]));
     }
   }
   if (!checked_product(selection.shape, array.type_info().item_bytes)) fail("the box is larger than 2^63 bytes");

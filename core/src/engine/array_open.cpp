@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "array_impl.hpp"
 
@@ -131,7 +131,8 @@ std::shared_ptr<const Chain> Array::Impl::chain(std::span<const std::uint64_t> c
   decoded.data_type = &data_type();
   decoded.fill_value = {fill_bytes().data(), fill_bytes().size()};
   if (!checked_product(shape, type_info().item_bytes)) {
-    throw Error(ErrorCode::invalid, fmt::format("a chunk of shape [{}] is larger than 2^63 bytes", fmt::join(shape, ", ")));
+    throw Error(ErrorCode::invalid,
+                fmt::format("a chunk of shape [{}] is larger than 2^63 bytes", fmt::join(shape, ", ")));
   }
   auto chain = std::make_shared<const Chain>(need(codecs_), decoded);
   std::lock_guard lock(chains_mutex_);

@@ -3,9 +3,9 @@
 
 #include <array>
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 namespace zeolite {
 
@@ -31,8 +31,8 @@ CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codec
     try {
       created.emplace(context.catalog.create<zeo_codec>(Point::codec, codec.name, configuration, call));
     } catch (const Error& error) {
-      const bool skip = error.code() == ErrorCode::not_found && !codec.must_understand &&
-                        context.options.skip_unknown_codecs;
+      const bool skip =
+          error.code() == ErrorCode::not_found && !codec.must_understand && context.options.skip_unknown_codecs;
       if (!skip) throw;
       continue;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A chain: the codecs of an array, bound one after the other to one chunk shape. To plugins it is an array->bytes codec.
-// Source: Zarr v3.1 core specification, "Determination of encoded representations".
+// A chain: the codecs of an array, bound one after the other to one chunk shape. To plugins it is an array->bytes
+// codec. Source: Zarr v3.1 core specification, "Determination of encoded representations".
 #pragma once
 
 #include <memory>
@@ -109,8 +109,14 @@ zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_rep
 /// A zeo_array over memory. Borrows shape and strides.
 inline zeo_array make_array(std::span<const std::uint64_t> shape, std::span<const std::int64_t> strides, void* data,
                             zeo_heap* heap = nullptr) {
-  return {sizeof(zeo_array), static_cast<std::uint32_t>(shape.size()), shape.data(), strides.data(), data, heap,
-          nullptr,           1,
+  return {sizeof(zeo_array),
+          static_cast<std::uint32_t>(shape.size()),
+          shape.data(),
+          strides.data(),
+          data,
+          heap,
+          nullptr,
+          1,
           0};
 }
 

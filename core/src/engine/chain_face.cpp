@@ -36,8 +36,8 @@ zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out
     Heap heap(chain.context().options.max_chunk_bytes);
     auto scope = make_scope(chain, operation, call, heap.abi());
     scope.store_fill_chunks = true;
-    const auto encoded = operation.run(
-        encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
+    const auto encoded =
+        operation.run(encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
     for (const auto& part : encoded.bytes()) {
       if (out->capacity - out->size < part.size && out->reserve(out, out->size + part.size) != ZEO_OK) {
         throw Error(ErrorCode::no_memory, "out of memory");
@@ -63,20 +63,19 @@ void release(zeo_object* self) {
 
 }  // namespace
 
-const zeo_bound_codec_vtable Chain::face_table_ = {
-    {sizeof(zeo_bound_codec_vtable), 0, &release, nullptr, nullptr},
-    ZEO_ARRAY_TO_BYTES,
-    0,
-    &describe,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    &encode,
-    &decode,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr};
+const zeo_bound_codec_vtable Chain::face_table_ = {{sizeof(zeo_bound_codec_vtable), 0, &release, nullptr, nullptr},
+                                                   ZEO_ARRAY_TO_BYTES,
+                                                   0,
+                                                   &describe,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   &encode,
+                                                   &decode,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr};
 
 }  // namespace zeolite

@@ -34,8 +34,8 @@ void copy_out(const Selection& selection, std::span<const std::uint64_t> shape, 
     elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
     strides[i] *= static_cast<std::int64_t>(selection.step[i]);
   }
-  copy_elements(selection.shape, {selection.data, selection.strides},
-                {const_cast<std::byte*>(elements), strides}, item_bytes);
+  copy_elements(selection.shape, {selection.data, selection.strides}, {const_cast<std::byte*>(elements), strides},
+                item_bytes);
 }
 
 /// Undoes the bytes->bytes codecs, of which there is at least one; the last result goes to `result`.
@@ -46,7 +46,9 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
   for (std::size_t i = links.size(); i-- > 0;) {
     const auto& link = links[i];
     const auto fail = [&](std::string message) {
-      return Error(ErrorCode::corrupt, std::move(message)).at("codec", link.codec->name).at("plugin", link.codec->plugin);
+      return Error(ErrorCode::corrupt, std::move(message))
+          .at("codec", link.codec->name)
+          .at("plugin", link.codec->plugin);
     };
     Buffer next(chain.decoded_limit(i));
     Buffer& decoded = i == 0 ? result : next;
@@ -65,8 +67,8 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
   }
 }
 
-/// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order, and
-/// the array->bytes codec leaves them as they are.
+/// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order,
+/// and the array->bytes codec leaves them as they are.
 bool is_direct(const Chain& chain, const Selection& mapped) {
   const auto& link = chain.array_bytes();
   return link.has(ZEO_CODEC_IDENTITY) && mapped.covers(std::span(link.decoded.shape, link.decoded.ndim)) &&
@@ -163,8 +165,7 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
   }
   if (mapped && chain.bytes_bytes().empty()) {
     if (is_direct(chain, *mapped)) {
-      const bool present =
-          co_await source.fetch_into(scope.operation, mapped->data, selected_bytes(chain, *mapped));
+      const bool present = co_await source.fetch_into(scope.operation, mapped->data, selected_bytes(chain, *mapped));
       if (!present) fill(chain, selection);
       co_return;
     }

@@ -154,7 +154,9 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
   const auto& link = chain.array_bytes();
   const auto ndim = selection.ndim();
   const auto broken = [&](std::string message) {
-    return Error(ErrorCode::internal, std::move(message)).at("codec", link.codec->name).at("plugin", link.codec->plugin);
+    return Error(ErrorCode::internal, std::move(message))
+        .at("codec", link.codec->name)
+        .at("plugin", link.codec->plugin);
   };
   Owned<zeo_plan> plan;
   {
@@ -182,8 +184,7 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
     if (wants.kind == ZEO_WANTS_RANGES) {
       if (old) {
         std::vector<zeo_range> ranges(wants.ranges, wants.ranges + wants.n);
-        held.push_back(
-            co_await old->fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+        held.push_back(co_await old->fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
         if (!held.back().present) old.reset();
       }
       if (old) {
@@ -216,8 +217,7 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
       Fetched carried_over;
       if (!carried.empty()) {
         if (!old) throw broken("the plan carries over bytes of a value that does not exist");
-        carried_over =
-            co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
+        carried_over = co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
         if (!carried_over.present) throw broken("the value was removed while it was being rewritten");
       }
       std::size_t next_carried = 0;
@@ -294,9 +294,9 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
     const auto bytes = checked_product(chain.shape(), chain.item_bytes());
     const auto limit = scope.context.options.max_chunk_bytes;
     if (!bytes || *bytes > limit) {
-      throw Error(ErrorCode::no_memory,
-                  fmt::format("a chunk must be held in memory whole and is larger than {} bytes (max_chunk_bytes)",
-                              limit));
+      throw Error(
+          ErrorCode::no_memory,
+          fmt::format("a chunk must be held in memory whole and is larger than {} bytes (max_chunk_bytes)", limit));
     }
     scratch.resize(*bytes);
     whole = Selection::whole(chain.shape(), scratch.data(), chain.item_bytes());

@@ -23,9 +23,9 @@ struct Encoded {
   void join();
 };
 
-/// Encodes the value that has the selected elements, and else those of `old`, or the fill value where there is no `old`.
-/// Elements outside [0, valid) lie beyond the array: a selection that covers `valid` needs no `old`.
-/// `scope` and `chain` outlive the task.
+/// Encodes the value that has the selected elements, and else those of `old`, or the fill value where there is no
+/// `old`. Elements outside [0, valid) lie beyond the array: a selection that covers `valid` needs no `old`. `scope` and
+/// `chain` outlive the task.
 Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
                            std::optional<Source> old);
 

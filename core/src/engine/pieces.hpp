@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Following a read plan: fetching what it wants and decoding the pieces it names. Nothing here knows which codec made it.
+// Following a read plan: fetching what it wants and decoding the pieces it names. Nothing here knows which codec made
+// it.
 #pragma once
 
 #include "chain.hpp"

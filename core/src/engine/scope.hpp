@@ -6,8 +6,8 @@
 
 namespace zeolite {
 
-/// What the work on one chunk shares: the operation it belongs to and what errors and codecs are told about it. It outlives
-/// the tasks that are given it.
+/// What the work on one chunk shares: the operation it belongs to and what errors and codecs are told about it. It
+/// outlives the tasks that are given it.
 struct Scope {
   Context::Impl& context;
   Operation& operation;

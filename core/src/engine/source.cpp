@@ -65,8 +65,8 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     const auto got = fetched.buffers[i].size();
     const bool suffix = ranges[i].offset == ZEOLITE_SUFFIX;
     if (ranges[i].length != ZEOLITE_REST && got != ranges[i].length && !suffix) {
-      throw Error(ErrorCode::internal, fmt::format("the store gave {} bytes where {} were asked for", got,
-                                                   ranges[i].length));
+      throw Error(ErrorCode::internal,
+                  fmt::format("the store gave {} bytes where {} were asked for", got, ranges[i].length));
     }
     if (suffix && size == UINT64_MAX) throw Error(ErrorCode::unsupported, "the store does not tell the value's size");
     fetched.parts.push_back(fetched.buffers[i].bytes());

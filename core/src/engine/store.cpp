@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "store_impl.hpp"
 
@@ -130,9 +130,8 @@ Store Store::open(const Context& context, std::string_view location, const boost
         impl->stores.push_back(std::move(created.object));
         continue;
       }
-      auto created =
-          catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
-                                                  boost::json::serialize(configuration), call);
+      auto created = catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
+                                                             boost::json::serialize(configuration), call);
       zeo_store* wrapped = nullptr;
       call.check(created.object->v->wrap(created.object.get(), impl->top(), &wrapped, call));
       impl->push(std::move(created.object), Owned<zeo_store>(wrapped));

@@ -43,8 +43,7 @@ Axes simplify(std::span<const std::uint64_t> shape, std::span<const std::int64_t
 }
 
 template <std::size_t Bytes>
-void copy_row(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride,
-              std::uint64_t n) {
+void copy_row(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride, std::uint64_t n) {
   for (std::uint64_t i = 0; i < n; ++i) {
     std::memcpy(to, from, Bytes);
     to += to_stride;
@@ -97,9 +96,7 @@ void each_row(const Axes& axes, Row row) {
   }
 }
 
-bool any_zero(std::span<const std::uint64_t> shape) {
-  return std::find(shape.begin(), shape.end(), 0u) != shape.end();
-}
+bool any_zero(std::span<const std::uint64_t> shape) { return std::find(shape.begin(), shape.end(), 0u) != shape.end(); }
 
 }  // namespace
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coroutines for the engine: what waits for a store is written as straight-line code and serves blocking and asynchronous
-// stores alike.
+// Coroutines for the engine: what waits for a store is written as straight-line code and serves blocking and
+// asynchronous stores alike.
 //
-// Rationale: a task that needs bytes adds its operation to the gathering of whoever resumed it, and suspends. Once nothing
-// can go on without an answer, the gathered operations are submitted as one batch. A blocking store completes them on the
-// threads of its parallel_for, and each completion resumes its task right there, where the bytes are still in cache.
+// Rationale: a task that needs bytes adds its operation to the gathering of whoever resumed it, and suspends. Once
+// nothing can go on without an answer, the gathered operations are submitted as one batch. A blocking store completes
+// them on the threads of its parallel_for, and each completion resumes its task right there, where the bytes are still
+// in cache.
 #pragma once
 
 #include <atomic>
@@ -166,7 +167,8 @@ class Operation {
 void resume(Executor& executor, std::coroutine_handle<> handle);
 
 enum class Start {
-  together,  ///< one after the other on this thread, their operations gathered into one batch: for tasks that begin by asking
+  together,  ///< one after the other on this thread, their operations gathered into one batch: for tasks that begin by
+             ///< asking
   spread     ///< on this thread and idle ones: for tasks that begin by working
 };
 

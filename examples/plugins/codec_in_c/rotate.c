@@ -45,11 +45,12 @@ static void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
 
 static void release_bound(zeo_object* self) { free(self); }
 
-static const zeo_bound_codec_vtable bound_table = {.object = {.struct_size = sizeof bound_table, .release = release_bound},
-                                                   .kind = ZEO_BYTES_TO_BYTES,
-                                                   .describe = describe,
-                                                   .encode_bytes = encode,
-                                                   .decode_bytes = decode};
+static const zeo_bound_codec_vtable bound_table = {
+    .object = {.struct_size = sizeof bound_table, .release = release_bound},
+    .kind = ZEO_BYTES_TO_BYTES,
+    .describe = describe,
+    .encode_bytes = encode,
+    .decode_bytes = decode};
 
 static zeo_status bind(const zeo_codec* self, const zeo_representation* decoded, zeo_bound_codec** out,
                        const zeo_call* call) {

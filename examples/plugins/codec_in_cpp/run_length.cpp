@@ -13,9 +13,7 @@ class RunLength : public sdk::BytesCodec {
   static constexpr sdk::Names names{.name = "example.run_length"};
 
   // [fields]
-  void fields(sdk::Fields& f) override {
-    f.optional("longest_run", longest_run_).between(1, 255);
-  }
+  void fields(sdk::Fields& f) override { f.optional("longest_run", longest_run_).between(1, 255); }
   // [/fields]
 
   // [bound]

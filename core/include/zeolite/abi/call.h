@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What accompanies every call across the boundary: where errors go, scratch memory, helpers for parallel work, and which
- * chunk the call is about.
+ * What accompanies every call across the boundary: where errors go, scratch memory, helpers for parallel work, and
+ * which chunk the call is about.
  */
 #ifndef ZEOLITE_ABI_CALL_H
 #define ZEOLITE_ABI_CALL_H
@@ -16,9 +16,9 @@ extern "C" {
 typedef struct zeo_chunk_context {
   uint32_t struct_size;
   uint32_t ndim;
-  zeo_str array_path;           /* "/group/array"; "/" for a root array */
-  zeo_str chunk_key;            /* the key in the store, "group/array/c/0/1" */
-  const uint64_t* coordinates;  /* ndim: the chunk's place in its grid */
+  zeo_str array_path;          /* "/group/array"; "/" for a root array */
+  zeo_str chunk_key;           /* the key in the store, "group/array/c/0/1" */
+  const uint64_t* coordinates; /* ndim: the chunk's place in its grid */
 } zeo_chunk_context;
 
 typedef struct zeo_call zeo_call;
@@ -26,12 +26,13 @@ typedef struct zeo_call zeo_call;
 /* One item of parallel work. Returns a status; the first that is not ZEO_OK stops the loop. */
 typedef zeo_status (*zeo_body)(void* environment, uint64_t index, const zeo_call* call);
 
-/* Made by the host for one call and valid until that call returns. One thread uses it at a time; `parallel_for` gives each
- * body a call of its own. */
+/* Made by the host for one call and valid until that call returns. One thread uses it at a time; `parallel_for` gives
+ * each body a call of its own. */
 struct zeo_call {
   uint32_t struct_size;
-  uint32_t concurrency;      /* how many threads the host would like this call to use; 1 means: stay on this one */
-  const uint32_t* cancelled; /* nonzero once the result is no longer wanted; read it (relaxed) now and then; may be NULL */
+  uint32_t concurrency; /* how many threads the host would like this call to use; 1 means: stay on this one */
+  /* Nonzero once the result is no longer wanted; read it (relaxed) now and then. May be NULL. */
+  const uint32_t* cancelled;
 
   /* Records why the call is about to return `status`. The message is copied before it returns; the last one counts.
    * Say what was wrong and where; the host adds array, chunk, codec and plugin. */

@@ -2,8 +2,8 @@
  *
  * Chunk grids: which chunk holds an element. Source: Zarr v3.1 core specification, "Chunk grids".
  *
- * A grid is created from its configuration and bound to an array's shape. Neither boxes nor chunks are ever materialised:
- * a grid answers in boxes of chunk coordinates, and gives the place of the chunks the host asks about.
+ * A grid is created from its configuration and bound to an array's shape. Neither boxes nor chunks are ever
+ * materialised: a grid answers in boxes of chunk coordinates, and gives the place of the chunks the host asks about.
  */
 #ifndef ZEOLITE_ABI_CHUNK_GRID_H
 #define ZEOLITE_ABI_CHUNK_GRID_H
@@ -39,10 +39,9 @@ typedef struct zeo_bound_grid_vtable {
   /* Writes the number of chunks along each axis to counts[ndim]. [thread-safe] */
   void (*counts)(const zeo_bound_grid* self, uint64_t* counts);
 
-  /* For n chunks whose coordinates stand one after the other in ids[n * ndim], writes the first element and the shape of
-   * each. A chunk may reach beyond the array. All ids are below `counts`. [thread-safe] */
-  void (*chunk_boxes)(const zeo_bound_grid* self, const uint64_t* ids, uint64_t n, uint64_t* origins,
-                      uint64_t* shapes);
+  /* For n chunks whose coordinates stand one after the other in ids[n * ndim], writes the first element and the shape
+   * of each. A chunk may reach beyond the array. All ids are below `counts`. [thread-safe] */
+  void (*chunk_boxes)(const zeo_bound_grid* self, const uint64_t* ids, uint64_t n, uint64_t* origins, uint64_t* shapes);
 
   /* Emits every chunk that holds an element of `box`, each once; those of the gaps between steps may come along.
    * [thread-safe] ZEO_OK, or what `emit` returned */

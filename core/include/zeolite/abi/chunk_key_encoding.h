@@ -16,9 +16,9 @@ typedef struct zeo_chunk_key_encoding zeo_chunk_key_encoding;
 typedef struct zeo_chunk_key_encoding_vtable {
   zeo_object_vtable object;
 
-  /* Appends the keys of n chunks, whose coordinates stand one after the other in ids[n * ndim], to `keys`, and writes the
-   * end of key i within keys->data to ends[i]. Keys are relative to the array, without a leading slash, and differ for
-   * different chunks. [thread-safe] ZEO_OK, ZEO_NO_MEMORY */
+  /* Appends the keys of n chunks, whose coordinates stand one after the other in ids[n * ndim], to `keys`, and writes
+   * the end of key i within keys->data to ends[i]. Keys are relative to the array, without a leading slash, and differ
+   * for different chunks. [thread-safe] ZEO_OK, ZEO_NO_MEMORY */
   zeo_status (*encode)(const zeo_chunk_key_encoding* self, uint32_t ndim, const uint64_t* ids, uint64_t n,
                        zeo_out* keys, uint64_t* ends, const zeo_call* call);
 

@@ -2,8 +2,8 @@
  *
  * Codecs of the three kinds. Source: Zarr v3.1 core specification, "Chunk encoding".
  *
- * A codec is created from its configuration, then bound to what it will decode to: "arrays of float32 shaped [32, 32]" or
- * "at most 4096 bytes". Binding is where wrong combinations are refused; a bound codec only fails on wrong data.
+ * A codec is created from its configuration, then bound to what it will decode to: "arrays of float32 shaped [32, 32]"
+ * or "at most 4096 bytes". Binding is where wrong combinations are refused; a bound codec only fails on wrong data.
  *
  * Codecs never do input or output. An array->bytes codec whose encoded form has parts worth fetching alone (a shard, an
  * uncompressed chunk) offers plans (plan.h) and the host fetches what a plan asks for.
@@ -32,11 +32,11 @@ typedef struct zeo_representation {
   uint32_t kind; /* ZEO_REPRESENTATION_* */
 
   /* ARRAY */
-  uint32_t ndim;                  /* <= ZEO_MAX_NDIM */
-  uint32_t exact;                 /* BYTES: 1 when the size is always max_bytes */
-  const uint64_t* shape;          /* ndim; all >= 1; the product of shape and item size is below 2^63 */
+  uint32_t ndim;         /* <= ZEO_MAX_NDIM */
+  uint32_t exact;        /* BYTES: 1 when the size is always max_bytes */
+  const uint64_t* shape; /* ndim; all >= 1; the product of shape and item size is below 2^63 */
   const zeo_data_type* data_type;
-  zeo_bytes fill_value;           /* one element, as zeo_data_type_vtable.fill_from_json writes it */
+  zeo_bytes fill_value; /* one element, as zeo_data_type_vtable.fill_from_json writes it */
 
   /* BYTES */
   uint64_t max_bytes; /* no value is longer; UINT64_MAX: not known */
@@ -48,7 +48,7 @@ enum {
   ZEO_CODEC_STRIDED = 1u << 0,
   /* array->bytes: the encoded bytes are the elements in C order as they lie in this host's memory. */
   ZEO_CODEC_IDENTITY = 1u << 1,
-  /* array->array: each output element depends on the input element at the same place only, so any box can be coded alone. */
+  /* array->array: each output element depends on the input element at the same place only: boxes can be coded alone. */
   ZEO_CODEC_ELEMENTWISE = 1u << 2
 };
 
@@ -116,11 +116,11 @@ typedef struct zeo_bound_codec_vtable {
   /* Writes every element of `decoded`. ZEO_OK, ZEO_CORRUPT */
   zeo_status (*decode)(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call* call);
 
-  /* Optional: a plan for reading the elements of `box`, which lies inside the bound shape. ZEO_OK; ZEO_UNSUPPORTED: this
-   * box is not worth a plan, decode the whole value. */
+  /* Optional: a plan for reading the elements of `box`, which lies inside the bound shape. ZEO_OK; ZEO_UNSUPPORTED:
+   * this box is not worth a plan, decode the whole value. */
   zeo_status (*read_plan)(const zeo_bound_codec* self, const zeo_box* box, zeo_plan** out, const zeo_call* call);
-  /* Optional: a plan for replacing the elements of `box` in a value that may already exist. The box may have steps: then
-   * the elements between them stay, and so it covers no piece completely. */
+  /* Optional: a plan for replacing the elements of `box` in a value that may already exist. The box may have steps:
+   * then the elements between them stay, and so it covers no piece completely. */
   zeo_status (*write_plan)(const zeo_bound_codec* self, const zeo_box* box, zeo_plan** out, const zeo_call* call);
 
   /* --- bytes->bytes --------------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ extern "C" {
 enum {
   ZEO_CLASS_OTHER = 0,
   ZEO_CLASS_BOOL = 1,
-  ZEO_CLASS_INT = 2,     /* two's complement */
+  ZEO_CLASS_INT = 2, /* two's complement */
   ZEO_CLASS_UINT = 3,
   ZEO_CLASS_FLOAT = 4,   /* IEEE 754 binary16, 32, 64; other floats are ZEO_CLASS_OTHER */
   ZEO_CLASS_COMPLEX = 5, /* two such floats, real part first */
@@ -33,9 +33,9 @@ typedef struct zeo_data_type_info {
   uint32_t type_class;  /* ZEO_CLASS_* */
   uint64_t item_bytes;  /* size of an element; for a variable-length type sizeof(zeo_str) */
   uint32_t align_bytes; /* natural alignment, a power of two */
-  uint32_t bits;        /* significant bits of a component (half of the element for complex types); 0 = not applicable */
-  uint32_t swap_unit;   /* bytes reversed to change the byte order: 0 and 1 = none, ZEOLITE_SWAP_MIXED = ask `swap` */
-  uint32_t variable;    /* 1: elements are zeo_str, 0: plain memory */
+  uint32_t bits;      /* significant bits of a component (half of the element for complex types); 0 = not applicable */
+  uint32_t swap_unit; /* bytes reversed to change the byte order: 0 and 1 = none, ZEOLITE_SWAP_MIXED = ask `swap` */
+  uint32_t variable;  /* 1: elements are zeo_str, 0: plain memory */
 } zeo_data_type_info;
 
 typedef struct zeo_data_type zeo_data_type;
@@ -46,8 +46,9 @@ typedef struct zeo_data_type_vtable {
   /* Constant for the object's life. [thread-safe] */
   const zeo_data_type_info* (*info)(const zeo_data_type* self);
 
-  /* Reads one element in the form fill values have in metadata. Writes exactly item_bytes bytes in the host's byte order,
-   * or for a variable-length type the element's bytes themselves. [thread-safe] ZEO_OK, ZEO_INVALID, ZEO_NO_MEMORY */
+  /* Reads one element in the form fill values have in metadata. Writes exactly item_bytes bytes in the host's byte
+   * order, or for a variable-length type the element's bytes themselves. [thread-safe] ZEO_OK, ZEO_INVALID,
+   * ZEO_NO_MEMORY */
   zeo_status (*fill_from_json)(const zeo_data_type* self, zeo_str json, zeo_out* element, const zeo_call* call);
 
   /* The reverse, exact to the last bit (NaN payloads included). `element` is as fill_from_json writes it.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a plugin may ask of the host. There is one host a context, not one a process: keep the pointer with the objects made
- * through it, never in a global.
+ * What a plugin may ask of the host. There is one host a context, not one a process: keep the pointer with the objects
+ * made through it, never in a global.
  */
 #ifndef ZEOLITE_ABI_HOST_H
 #define ZEOLITE_ABI_HOST_H
@@ -34,8 +34,8 @@ struct zeo_host {
   /* One line for whoever listens to the context's log. Copied before it returns. [thread-safe] */
   void (*log)(const zeo_host* self, int32_t level, zeo_str topic, zeo_str message);
 
-  /* Creates the extension named by `json` (a short-hand name or an object with "name" and "configuration") at this point.
-   * The caller releases it. [thread-safe] ZEO_OK, ZEO_NOT_FOUND (nobody provides the name), ZEO_INVALID */
+  /* Creates the extension named by `json` (a short-hand name or an object with "name" and "configuration") at this
+   * point. The caller releases it. [thread-safe] ZEO_OK, ZEO_NOT_FOUND (nobody provides the name), ZEO_INVALID */
   zeo_status (*create)(const zeo_host* self, uint32_t point, zeo_str json, zeo_object** out, const zeo_call* call);
 
   /* Creates the codecs in the JSON array `codecs_json` and binds them, one after the other, to `decoded`. The result is

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Plans: how a codec tells the host which bytes of a value it needs and what they mean, without doing any input or output.
+ * Plans: how a codec tells the host which bytes of a value it needs and what they mean, without doing any input or
+ * output.
  *
  * The host calls `advance` again and again. Each time the plan answers with what it wants next, and the host comes back
- * with it. One plan serves blocking and asynchronous stores alike, and a shard inside a shard is a piece whose codec has
- * plans of its own.
+ * with it. One plan serves blocking and asynchronous stores alike, and a shard inside a shard is a piece whose codec
+ * has plans of its own.
  *
  *   reading:  (RANGES -> got bytes)*  then  (PIECES)*  then  DONE
  *   writing:  (RANGES -> got bytes)*  then  PIECES -> got encoded pieces  then  SEGMENTS
@@ -26,7 +27,7 @@ struct zeo_bound_codec;
 typedef struct zeo_got {
   zeo_bytes bytes;      /* exactly the range wanted, or the encoded piece */
   uint64_t value_bytes; /* ranges: the size of the whole value */
-  uint32_t present;     /* ranges: 0 = the value does not exist; pieces: 0 = nothing but the fill value, stored as absent */
+  uint32_t present; /* ranges: 0 = the value does not exist; pieces: 0 = nothing but the fill value, stored as absent */
   uint32_t reserved;
 } zeo_got;
 

@@ -34,22 +34,23 @@ typedef struct zeo_factory {
    *   @default  chunk grid, given {"chunk_shape": [...]}, or chunk key encoding, for arrays created without one
    *   @shard    codec that stores many chunks as one value, given {"chunk_shape": [...], "codecs": [...]}
    *   @path     store of locations without a scheme
-   *   @elements   codec that stores elements one after the other, given {"endian": "little" | "big"}, or {} when the data
-   *               type has no byte order; for version 2 arrays
+   *   @elements   codec that stores elements one after the other, given {"endian": "little" | "big"}, or {} when the
+   * data type has no byte order; for version 2 arrays
    *   @transpose  codec that stores the axes in another order, given {"order": [...]}; for version 2 arrays
    *   @v2         chunk key encoding of version 2 arrays, given {"separator": "." | "/"}
    * A factory called by a role completes the configuration with its own defaults. */
   const char* const* aliases;
 
-  /* NULL-ended, or NULL: what version 2 metadata calls it: a codec's "id"; a data type's dtype without byte order ("f4"),
-   * or only its letter ("S") to take any size, "[]" for a list of fields, "O/" and a filter's id for objects that this
-   * filter turns into bytes. */
+  /* NULL-ended, or NULL: what version 2 metadata calls it: a codec's "id"; a data type's dtype without byte order
+   * ("f4"), or only its letter ("S") to take any size, "[]" for a list of fields, "O/" and a filter's id for objects
+   * that this filter turns into bytes. */
   const char* const* v2_ids;
 
-  /* Makes an object from its configuration, the JSON text of an object ("{}" when the metadata has none). A store is given
-   * {"url": "..."} and what options the user set. `name` is the one that was asked for: canonical, alias or role. `host`
-   * outlives the object. [thread-safe] ZEO_OK, ZEO_INVALID (say which member and what would be right), ZEO_NOT_FOUND,
-   * ZEO_DENIED, ZEO_UNSUPPORTED */
+  /* Makes an object from its configuration, the JSON text of an object ("{}" when the metadata has none). A store is
+   * given
+   * {"url": "..."} and what options the user set. `name` is the one that was asked for: canonical, alias or role.
+   * `host` outlives the object. [thread-safe] ZEO_OK, ZEO_INVALID (say which member and what would be right),
+   * ZEO_NOT_FOUND, ZEO_DENIED, ZEO_UNSUPPORTED */
   zeo_status (*create)(const struct zeo_factory* self, const zeo_host* host, zeo_str name, zeo_str configuration_json,
                        zeo_object** out, const zeo_call* call);
 

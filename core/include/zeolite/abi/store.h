@@ -5,8 +5,8 @@
  * A store is asked in batches and answers each operation once, in any order, on any thread, before or after `submit`
  * returns: one interface for memory, disks and networks.
  *
- * Keys are UTF-8, relative, with "/" between their parts; no part is empty, "." or "..", and no key holds NUL: the host has
- * checked that. A prefix is "" or ends in "/".
+ * Keys are UTF-8, relative, with "/" between their parts; no part is empty, "." or "..", and no key holds NUL: the host
+ * has checked that. A prefix is "" or ends in "/".
  */
 #ifndef ZEOLITE_ABI_STORE_H
 #define ZEOLITE_ABI_STORE_H
@@ -37,8 +37,8 @@ typedef struct zeo_store_result {
 
 typedef struct zeo_store_op zeo_store_op;
 
-/* One operation. The host owns it, keeps it and everything it points to alive until `done` has been called, and does not
- * touch it before. */
+/* One operation. The host owns it, keeps it and everything it points to alive until `done` has been called, and does
+ * not touch it before. */
 struct zeo_store_op {
   uint32_t struct_size;
   uint32_t kind; /* ZEO_OP_* */
@@ -71,17 +71,17 @@ enum {
   ZEO_STORE_WRITABLE = 1u << 1,
   ZEO_STORE_LISTABLE = 1u << 2,
   ZEO_STORE_DELETABLE = 1u << 3,
-  ZEO_STORE_ATOMIC_SET = 1u << 4,  /* readers see the old value or the new one, never a mixture */
-  ZEO_STORE_RANGED_SET = 1u << 5,  /* ZEO_OP_SET_RANGE works */
-  ZEO_STORE_CONDITIONS = 1u << 6,  /* if_match and if_none_match work */
-  ZEO_STORE_BLOCKING = 1u << 7     /* submit answers on the calling thread (and those of parallel_for) before it returns */
+  ZEO_STORE_ATOMIC_SET = 1u << 4, /* readers see the old value or the new one, never a mixture */
+  ZEO_STORE_RANGED_SET = 1u << 5, /* ZEO_OP_SET_RANGE works */
+  ZEO_STORE_CONDITIONS = 1u << 6, /* if_match and if_none_match work */
+  ZEO_STORE_BLOCKING = 1u << 7 /* submit answers on the calling thread (and those of parallel_for) before it returns */
 };
 
 /* By these the host chooses how to ask. */
 typedef struct zeo_store_properties {
   uint32_t struct_size;
-  uint32_t flags;           /* ZEO_STORE_* */
-  uint64_t latency_ns;      /* of one small request, roughly: 0 for memory, 20'000 for files, 20'000'000 for a network */
+  uint32_t flags;      /* ZEO_STORE_* */
+  uint64_t latency_ns; /* of one small request, roughly: 0 for memory, 20'000 for files, 20'000'000 for a network */
   uint64_t merge_gap_bytes; /* two ranges of a value closer than this are better read as one */
   uint64_t max_range_bytes; /* longer ranges are better split; 0: no limit */
   uint32_t concurrency;     /* requests that are useful at once */

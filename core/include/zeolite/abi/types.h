@@ -4,10 +4,12 @@
  *
  * Rules that hold for every header of the contract:
  *   - C11 only; every header also compiles alone, as C and as C++.
- *   - A table or struct that begins with `struct_size` only ever grows at its end. Whoever fills it stores the size it was
- *     compiled with; whoever reads it treats members past that size as absent. Structs without `struct_size` are frozen.
+ *   - A table or struct that begins with `struct_size` only ever grows at its end. Whoever fills it stores the size it
+ * was compiled with; whoever reads it treats members past that size as absent. Structs without `struct_size` are
+ * frozen.
  *   - A NULL function pointer means "not supported" and is legal only where its comment says "optional".
- *   - Strings are UTF-8, given by pointer and length, never relied on to end in NUL (`const char*` members are NUL-ended).
+ *   - Strings are UTF-8, given by pointer and length, never relied on to end in NUL (`const char*` members are
+ * NUL-ended).
  *   - Whoever allocates releases, through its own table. No allocator is shared.
  *   - Sizes and counts come from files and cannot be trusted: check before you multiply, check before you allocate.
  *
@@ -63,15 +65,17 @@ typedef struct zeo_bytes {
 
 /* Where a call writes bytes of a size the caller may not know beforehand.
  *
- * The host makes it and presets `data` and `capacity`, often to the very place the bytes are wanted, so that a plugin that
- * finds enough capacity copies nothing. Write at data[size..capacity), then raise `size`. When capacity is short, call
- * `reserve`, which may move `data` and keeps the first `size` bytes. The buffer is used by one thread at a time. */
+ * The host makes it and presets `data` and `capacity`, often to the very place the bytes are wanted, so that a plugin
+ * that finds enough capacity copies nothing. Write at data[size..capacity), then raise `size`. When capacity is short,
+ * call `reserve`, which may move `data` and keeps the first `size` bytes. The buffer is used by one thread at a time.
+ */
 typedef struct zeo_out {
   uint8_t* data;
   uint64_t size;     /* bytes written so far */
   uint64_t capacity; /* bytes that fit at `data` */
-  /* Makes capacity >= `capacity`; grows in proportion, so that many small steps cost no more than a few large ones. ZEO_OK, or ZEO_NO_MEMORY when the host allows no more: then stop and pass it on; the
-   * host has already recorded why. */
+  /* Makes capacity >= `capacity`; grows in proportion, so that many small steps cost no more than a few large ones.
+   * ZEO_OK, or ZEO_NO_MEMORY when the host allows no more: then stop and pass it on; the host has already recorded why.
+   */
   zeo_status (*reserve)(struct zeo_out* self, uint64_t capacity);
   void* host; /* the host's own */
 } zeo_out;
