@@ -70,8 +70,7 @@ class IndexFormat {
     chain_ = host.create_chain(sdk::json::serialize(codecs), representation(), call);
     const auto size = fixed_size(*chain_);
     if (!size) {
-      throw sdk::invalid("\"index_codecs\" must encode to a fixed size, and {} does not",
-                         culprit(host, codecs, call));
+      throw sdk::invalid("\"index_codecs\" must encode to a fixed size, and {} does not", culprit(host, codecs, call));
     }
     bytes_ = *size;
   }
@@ -102,9 +101,11 @@ class IndexFormat {
   /// The stored form of an index.
   std::vector<std::uint8_t> write(std::vector<Entry> entries, const sdk::Call& call) const {
     std::vector<std::uint8_t> stored(bytes_);
-    zeo_out out = {stored.data(), 0, bytes_, [](zeo_out* self, std::uint64_t capacity) -> zeo_status {
+    zeo_out out = {stored.data(), 0, bytes_,
+                   [](zeo_out* self, std::uint64_t capacity) -> zeo_status {
                      return capacity <= self->capacity ? ZEO_OK : ZEO_NO_MEMORY;
-                   }, nullptr};
+                   },
+                   nullptr};
     const auto array = view(entries);
     sdk::Call::check(chain_->v->encode(chain_.get(), &array.array, &out, call.abi()));
     if (out.size != bytes_) {

@@ -140,8 +140,8 @@ struct ModelChain {
         const auto& codecs = from(self).codecs;
         info->encoded.kind = ZEO_REPRESENTATION_BYTES;
         info->encoded.exact = std::count(codecs.begin(), codecs.end(), "trim") == 0;
-        info->encoded.max_bytes = from(self).decoded_bytes +
-                                  static_cast<std::uint64_t>(std::count(codecs.begin(), codecs.end(), "sum"));
+        info->encoded.max_bytes =
+            from(self).decoded_bytes + static_cast<std::uint64_t>(std::count(codecs.begin(), codecs.end(), "sum"));
       };
       made.encode = [](const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* out, const zeo_call* call) {
         return sdk::guard(call, [&] { sdk::Out(out).append(sdk::Bytes(from(self).encode(decoded->data))); });

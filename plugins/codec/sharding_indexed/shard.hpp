@@ -21,7 +21,7 @@ struct Configuration {
 struct Shard {
   const Geometry geometry;
   const IndexFormat index;
-  const std::uint64_t decoded_bytes;         ///< of all elements
+  const std::uint64_t decoded_bytes;        ///< of all elements
   const sdk::Owned<zeo_bound_codec> inner;  ///< the chain that codes one inner chunk
 
   Shard(const sdk::Host& host, const sdk::Representation& shard, const Configuration& configuration,

@@ -84,7 +84,7 @@ class ShardingIndexed final : public sdk::ArrayBytesCodec {
   Configuration configuration_;
   sdk::json::value codecs_;
   sdk::json::value index_codecs_ = {sdk::json::object{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}},
-                               sdk::json::object{{"name", "crc32c"}}};
+                                    sdk::json::object{{"name", "crc32c"}}};
 };
 
 }  // namespace zeolite::sharding_indexed

@@ -104,22 +104,21 @@ Error failure(Body body) {
 }  // namespace
 
 TEST_CASE("any chain with shards in it holds what a model array holds after any writes") {
-  const auto codecs = GENERATE_COPY(
-      values<std::string>({
-          sharding("[2, 3]", little, join(little, crc)),
-          sharding("[2, 3]", join(little, gzip), join(little, crc), "start"),
-          sharding("[8, 12]", big, big),
-          sharding("[1, 1]", little, join(R"({"name": "transpose", "configuration": {"order": [2, 0, 1]}})", big)),
-          join(sharding("[4, 4]", little, join(little, crc)), crc),
-          join(sharding("[4, 4]", join(little, gzip), little, "start"), gzip, crc),
-          join(R"({"name": "transpose", "configuration": {"order": [1, 0]}})",
-               sharding("[3, 2]", join(little, gzip), join(little, crc))),
-          sharding("[2, 6]", join(R"({"name": "transpose", "configuration": {"order": [1, 0]}})", little), little),
-          sharding("[4, 6]", sharding("[2, 2]", join(little, gzip), join(big, crc)), join(little, crc)),
-          sharding("[4, 6]", sharding("[2, 2]", little, join(little, crc), "start"), little, "start"),
-          sharding("[4, 6]", join(sharding("[2, 2]", little, join(little, crc)), gzip), join(little, crc)),
-          sharding("[4, 6]", sharding("[4, 3]", sharding("[1, 3]", little, little), join(little, crc), "start"), big),
-      }));
+  const auto codecs = GENERATE_COPY(values<std::string>({
+      sharding("[2, 3]", little, join(little, crc)),
+      sharding("[2, 3]", join(little, gzip), join(little, crc), "start"),
+      sharding("[8, 12]", big, big),
+      sharding("[1, 1]", little, join(R"({"name": "transpose", "configuration": {"order": [2, 0, 1]}})", big)),
+      join(sharding("[4, 4]", little, join(little, crc)), crc),
+      join(sharding("[4, 4]", join(little, gzip), little, "start"), gzip, crc),
+      join(R"({"name": "transpose", "configuration": {"order": [1, 0]}})",
+           sharding("[3, 2]", join(little, gzip), join(little, crc))),
+      sharding("[2, 6]", join(R"({"name": "transpose", "configuration": {"order": [1, 0]}})", little), little),
+      sharding("[4, 6]", sharding("[2, 2]", join(little, gzip), join(big, crc)), join(little, crc)),
+      sharding("[4, 6]", sharding("[2, 2]", little, join(little, crc), "start"), little, "start"),
+      sharding("[4, 6]", join(sharding("[2, 2]", little, join(little, crc)), gzip), join(little, crc)),
+      sharding("[4, 6]", sharding("[4, 3]", sharding("[1, 3]", little, little), join(little, crc), "start"), big),
+  }));
   const auto threads = GENERATE(0u, 3u);
   ContextOptions options;
   options.threads = threads;
@@ -180,9 +179,9 @@ TEST_CASE("shards of any rank and shape give back what was written") {
 
 TEST_CASE("an array made with a shard shape gets this codec, its index completed") {
   const Context context;
-  const auto array = create_array(
-      Store::open(context, "memory:"), "",
-      {.shape = {100, 100}, .chunk_shape = {10, 20}, .shard_shape = {50, 40}, .data_type = "float32"});
+  const auto array =
+      create_array(Store::open(context, "memory:"), "",
+                   {.shape = {100, 100}, .chunk_shape = {10, 20}, .shard_shape = {50, 40}, .data_type = "float32"});
   REQUIRE(array.metadata().codecs.size() == 1);
   const auto& codec = array.metadata().codecs[0];
   CHECK(codec.name == "sharding_indexed");
@@ -320,8 +319,7 @@ TEST_CASE("a wrong checksum of the index is corrupt") {
 
 TEST_CASE("index codecs whose size varies are refused by name") {
   const Context context;
-  const auto error =
-      failure([&] { make_array(context, {4}, {4}, sharding("[2]", little, join(little, gzip, crc))); });
+  const auto error = failure([&] { make_array(context, {4}, {4}, sharding("[2]", little, join(little, gzip, crc))); });
   CHECK(error.code() == ErrorCode::invalid);
   CHECK_THAT(error.what(), Contains("fixed size") && Contains("gzip"));
 }

@@ -161,7 +161,7 @@ class Wants {
 
   void tell(zeo_wants* wants) {
     wants->kind = kind_;
-    wants->n = kind_ == ZEO_WANTS_RANGES ? ranges_.size()
+    wants->n = kind_ == ZEO_WANTS_RANGES   ? ranges_.size()
                : kind_ == ZEO_WANTS_PIECES ? pieces_.size()
                                            : segments_.size();
     wants->ranges = ranges_.data();
