@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -220,6 +221,15 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
         carried_over = co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
         if (!carried_over.present) throw broken("the value was removed while it was being rewritten");
       }
+      // Runs of a damaged value may overlap, so that together they are longer than the value.
+      auto room = scope.context.options.max_chunk_bytes;
+      const auto take = [&](std::uint64_t bytes) {
+        if (bytes > room) {
+          throw Error(ErrorCode::no_memory, fmt::format("the new value would be longer than {} bytes (max_chunk_bytes)",
+                                                        scope.context.options.max_chunk_bytes));
+        }
+        room -= bytes;
+      };
       std::size_t next_carried = 0;
       for (std::uint64_t i = 0; i < wants.n; ++i) {
         const auto& segment = wants.segments[i];
@@ -227,11 +237,13 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
           if (segment.piece >= pieces.size() || !pieces[segment.piece].present) {
             throw broken("the plan stores a piece that it was not given");
           }
+          take(pieces[segment.piece].parts[0].size());
           encoded.parts.push_back(std::move(pieces[segment.piece].parts[0]));
           pieces[segment.piece].present = false;
           continue;
         }
         const auto bytes = segment.kind == ZEO_SEGMENT_OLD ? carried_over.parts[next_carried++] : segment.bytes;
+        take(bytes.size);
         Buffer copy;
         copy.resize(bytes.size);
         if (bytes.size != 0) std::memcpy(copy.data(), bytes.data, bytes.size);
@@ -274,6 +286,8 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
 
 Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
                            std::optional<Source> old) {
+  // Beyond the array there is nothing to store, not even for those who store fill values.
+  if (std::find(valid.begin(), valid.end(), 0u) != valid.end()) co_return Encoded{};
   const bool complete = selection.covers(valid);
   if (complete) old.reset();
   if (chain.bytes_bytes().empty() && ZEOLITE_HAS(chain.array_bytes().bound.get(), write_plan)) {
