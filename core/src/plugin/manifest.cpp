@@ -218,7 +218,7 @@ PluginInfo parse_manifest(std::string_view text, const fs::path& path) {
     info.refusal = fmt::format("{}: {}", path.string(), error.message());
   }
   // A plugin that cannot be read still needs something to be called in lists.
-  if (info.name.empty()) info.name = stem(path);
+  if (!fault_in_plugin_name(info.name).empty()) info.name = stem(path);
   return info;
 }
 
