@@ -34,10 +34,10 @@ typedef struct zeo_factory {
    *   @default  chunk grid, given {"chunk_shape": [...]}, or chunk key encoding, for arrays created without one
    *   @shard    codec that stores many chunks as one value, given {"chunk_shape": [...], "codecs": [...]}
    *   @path     store of locations without a scheme
-   *   @elements   codec that stores elements one after the other, given {"endian": "little" | "big"}, or {} when the
-   * data type has no byte order; for version 2 arrays
+   *   @elements  codec that stores elements one after the other, given {"endian": "little" | "big"}, or {} for data
+   *     types without byte order; for version 2 arrays
    *   @transpose  codec that stores the axes in another order, given {"order": [...]}; for version 2 arrays
-   *   @v2         chunk key encoding of version 2 arrays, given {"separator": "." | "/"}
+   *   @v2  chunk key encoding of version 2 arrays, given {"separator": "." | "/"}
    * A factory called by a role completes the configuration with its own defaults. */
   const char* const* aliases;
 
@@ -46,8 +46,7 @@ typedef struct zeo_factory {
    * that this filter turns into bytes. */
   const char* const* v2_ids;
 
-  /* Makes an object from its configuration, the JSON text of an object ("{}" when the metadata has none). A store is
-   * given
+  /* Makes an object from its configuration, the JSON text of an object ("{}" when the metadata has none); for a store
    * {"url": "..."} and what options the user set. `name` is the one that was asked for: canonical, alias or role.
    * `host` outlives the object. [thread-safe] ZEO_OK, ZEO_INVALID (say which member and what would be right),
    * ZEO_NOT_FOUND, ZEO_DENIED, ZEO_UNSUPPORTED */
