@@ -28,6 +28,11 @@ add_compile_options(-Wall -Wextra -fno-omit-frame-pointer "$<$<COMPILE_LANGUAGE:
 if(ZEOLITE_SANITIZE)
   add_compile_options(-fsanitize=${ZEOLITE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ZEOLITE_SANITIZE})
+  if(ZEOLITE_SANITIZE MATCHES address)
+    add_library(zeolite_sanitizer_defaults OBJECT "${CMAKE_CURRENT_LIST_DIR}/sanitizer_defaults.c")
+    link_libraries(
+      "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:$<TARGET_OBJECTS:zeolite_sanitizer_defaults>>")
+  endif()
 endif()
 if(ZEOLITE_COVERAGE)
   add_compile_options(--coverage)
