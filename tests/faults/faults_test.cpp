@@ -83,6 +83,12 @@ TEST_CASE("a plugin without fault works", "[faults]") {
   CHECK(info_of(registered).refusal.empty());
 }
 
+TEST_CASE("names lead to their own factories, in whatever order the manifest has them", "[faults]") {
+  Registered registered(in({folder_of("reordered")}));
+  CHECK(registered.codec_error("reordered.first").message() == "reordered.first");
+  CHECK(registered.codec_error("reordered.second").message() == "reordered.second");
+}
+
 TEST_CASE("a library describes itself as its manifest does", "[faults]") {
   const auto library = folder_of("sound") / "sound.so";
   const auto info = describe_plugin(library);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "plugin/table.hpp"
 #include "plugin_support.hpp"
 
 using namespace zeolite;
@@ -97,6 +98,28 @@ TEST_CASE("faulty tables of this program are refused by member", "[plugin]") {
   CHECK(contains(refused([](auto& own) { own.factory(0).name = endless.c_str(); }), "does not end within"));
   static const std::vector<const char*> no_end(1000, "again");
   CHECK(contains(refused([](auto& own) { own.factory(0).aliases = no_end.data(); }), "no NULL at its end"));
+}
+
+TEST_CASE("a table is never believed beyond what the library holds of it", "[plugin]") {
+  const OwnPlugin own("test.own", {codec("own")});
+  CHECK(plugin::read_table(own.table, sizeof(zeo_plugin)).description.name == "test.own");
+  const auto claims = error_of([&] { plugin::read_table(own.table, sizeof(zeo_plugin) - 1); });
+  CHECK(contains(claims.what(), "it claims 64 bytes, the library holds 63"));
+  CHECK(contains(error_of([&] { plugin::read_table(own.table, 4); }).what(), "the library holds 4 bytes of it"));
+}
+
+TEST_CASE("an experimental name is warned about once", "[plugin]") {
+  const Folder folder;
+  OwnPlugin own("test.own", {codec("https://acme.example/new"), codec("own")});
+  PluginOptions options;
+  options.configuration_file = folder.write("plugins.json", R"({"experimental": {"default": "warn"}})");
+  Registered registered(options);
+  registered.catalog.add(own.table);
+  registered.codec("own");
+  CHECK(registered.logged("experimental") == 0);
+  registered.codec("https://acme.example/new");
+  registered.codec("https://acme.example/new");
+  CHECK(registered.logged("codec \"https://acme.example/new\" of test.own (in-process) is experimental") == 1);
 }
 
 TEST_CASE("a static plugin can be denied like any other", "[plugin]") {
