@@ -45,12 +45,14 @@ static void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
 
 static void release_bound(zeo_object* self) { free(self); }
 
+// [bound]
 static const zeo_bound_codec_vtable bound_table = {
     .object = {.struct_size = sizeof bound_table, .release = release_bound},
     .kind = ZEO_BYTES_TO_BYTES,
     .describe = describe,
     .encode_bytes = encode,
     .decode_bytes = decode};
+// [/bound]
 
 static zeo_status bind(const zeo_codec* self, const zeo_representation* decoded, zeo_bound_codec** out,
                        const zeo_call* call) {
@@ -94,6 +96,7 @@ static zeo_status create(const zeo_factory* self, const zeo_host* host, zeo_str 
   return ZEO_OK;
 }
 
+// [export]
 static const zeo_factory factory = {
     .struct_size = sizeof factory, .point = ZEO_POINT_CODEC, .name = "example.rotate", .create = create};
 static const zeo_factory* const factories[] = {&factory};
@@ -106,3 +109,4 @@ ZEOLITE_EXPORT const zeo_plugin zeolite_plugin_v0 = {.struct_size = sizeof zeoli
                                                      .version = "1.0.0",
                                                      .license = "Apache-2.0",
                                                      .factories = factories};
+// [/export]
