@@ -21,7 +21,11 @@ class Blosc : public sdk::BytesCodec {
 
   void fields(sdk::Fields& f) override {
     f.one_of("cname", compressor_,
-             {{"lz4", "lz4"}, {"lz4hc", "lz4hc"}, {"blosclz", "blosclz"}, {"zstd", "zstd"}, {"snappy", "snappy"},
+             {{"lz4", "lz4"},
+              {"lz4hc", "lz4hc"},
+              {"blosclz", "blosclz"},
+              {"zstd", "zstd"},
+              {"snappy", "snappy"},
               {"zlib", "zlib"}});
     f.optional("clevel", level_).between(0, 9);
     f.one_of("shuffle", shuffle_,
@@ -56,7 +60,9 @@ class Blosc : public sdk::BytesCodec {
       throw sdk::unsupported("a value of {} bytes is longer than the {} that blosc can hold: use smaller chunks",
                              decoded.size(), BLOSC_MAX_BUFFERSIZE);
     }
-    const auto room = encoded.reserve(decoded.size() + BLOSC_MAX_OVERHEAD);
+    // Given more room than this, it stores blocks that do not compress with more overhead than it promises.
+    const auto most = decoded.size() + BLOSC_MAX_OVERHEAD;
+    const auto room = encoded.reserve(most).first(most);
     const auto size = blosc_compress_ctx(level_, shuffle_, item_bytes_.value_or(1), decoded.size(), decoded.data(),
                                          room.data(), room.size(), compressor_.c_str(), block_bytes_, 1);
     if (size <= 0) throw sdk::unsupported("the blosc library here cannot compress with \"{}\"", compressor_);

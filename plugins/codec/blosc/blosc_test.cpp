@@ -101,3 +101,17 @@ TEST_CASE("blosc refuses headers that lie") {
   check_refused(shorter);
   check_refused({});
 }
+
+TEST_CASE("blosc says when its blocks are damaged") {
+  const BenchCodec codec(library(), "blosc", "{}");
+  const BenchRepresentation exact(10000, true);
+  const auto bound = codec.bind(exact);
+  std::mt19937_64 random(test_seed());
+  auto value = checked_encode(bound.get(), random_octets(10000, Content::regular, random));
+  REQUIRE(value.size() < 5000);
+  std::fill(value.begin() + 16, value.end(), std::uint8_t{0xFF});
+  PresetOut out(10000);
+  BenchCall call;
+  CHECK(bound->v->decode_bytes(bound.get(), bytes(value), out.abi(), call) == ZEO_CORRUPT);
+  CHECK(call.message().find("damaged") != std::string::npos);
+}

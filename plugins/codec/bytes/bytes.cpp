@@ -21,7 +21,10 @@ constexpr auto host_endian = sdk::little_endian_host ? Endian::little : Endian::
 class Bound final : public sdk::BoundArrayBytes {
  public:
   Bound(const sdk::Representation& decoded, bool swaps)
-      : type_(decoded.data_type()), info_(decoded.type()), swaps_(swaps), bytes_(decoded.array_bytes()),
+      : type_(decoded.data_type()),
+        info_(decoded.type()),
+        swaps_(swaps),
+        bytes_(decoded.array_bytes()),
         shape_(decoded.shape().begin(), decoded.shape().end()) {
     properties.max_bytes = bytes_;
     properties.exact = true;

@@ -31,8 +31,8 @@ std::uint32_t flags(const char* configuration, const char* type) {
 }  // namespace
 
 TEST_CASE("bytes keeps the contract") {
-  const std::vector<std::string> fixed = {"bool",       "uint8",    "int16",     "float32", "float64",
-                                          "complex128", "raw of 3", "mixed of 5"};
+  const std::vector<std::string> fixed = {"bool",    "uint8",      "int16",    "float32",
+                                          "float64", "complex128", "raw of 3", "mixed of 5"};
   test_codec(library(), {.name = "bytes",
                          .configurations = {little, big},
                          .refused = {R"({"endian":"native"})", R"({"endian":1})"},
@@ -76,6 +76,10 @@ TEST_CASE("bytes says what would be right") {
       codec.refusal(BenchRepresentation(BenchType::named("uint8"), {1u << 31, 1u << 31, 1u << 31})).find("too large") !=
       std::string::npos);
 
+  const std::uint64_t edge = 1u << 21;  // 2^63 bytes in all
+  CHECK(codec.refusal(BenchRepresentation(BenchType::named("uint8"), {edge, edge, edge})).find("too large") !=
+        std::string::npos);
+
   const auto& type = BenchType::named("uint8");
   const BenchRepresentation representation(type, {3});
   const auto bound = codec.bind(representation);
@@ -84,6 +88,8 @@ TEST_CASE("bytes says what would be right") {
   CHECK(bound->v->decode(bound.get(), bytes({1, 2}), array.abi(), call) == ZEO_CORRUPT);
   CHECK(call.message().find("has 2 bytes") != std::string::npos);
   CHECK(call.message().find("take 3") != std::string::npos);
+  CHECK(bound->v->decode(bound.get(), bytes({1, 2, 3, 4}), array.abi(), call) == ZEO_CORRUPT);
+  CHECK(call.message().find("has 4 bytes") != std::string::npos);
 }
 
 TEST_CASE("bytes reads a small box of a large chunk in part") {
@@ -110,11 +116,53 @@ TEST_CASE("bytes reads a small box of a large chunk in part") {
     zeo_wants wants{};
     wants.struct_size = sizeof wants;
     REQUIRE(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_OK);
-    REQUIRE(wants.kind == ZEO_WANTS_PIECES);
+    REQUIRE(wants.kind == ZEO_WANTS_RANGES);
     REQUIRE(wants.n == 1);  // rows of 200 bytes and planes of 6000 are too short to be asked for by themselves
-    CHECK(wants.pieces[0].range.offset == 3 * 6000);
-    CHECK(wants.pieces[0].range.length == 2 * 6000);
+    CHECK(wants.ranges[0].offset == 3 * 6000);
+    CHECK(wants.ranges[0].length == 2 * 6000);
+    // A chunk of another size is refused, whatever the box.
+    const zeo_got got{{encoded.data() + 3 * 6000, 2 * 6000}, encoded.size() + 1, 1, 0};
+    CHECK(plan->v->advance(plan.get(), &got, 1, &wants, call) == ZEO_CORRUPT);
+    CHECK(call.message().find("has 240001 bytes") != std::string::npos);
     zeo_plan* none = nullptr;
     CHECK(bound->v->read_plan(bound.get(), &all, &none, call) == ZEO_UNSUPPORTED);
   }
+}
+
+TEST_CASE("bytes reads a box in as many runs as are worth it") {
+  const BenchCodec codec(library(), "bytes", little);
+  const auto& type = BenchType::named("int16");
+  const Shape shape = {8, 6, 9000};
+  const BenchRepresentation representation(type, shape);
+  const auto bound = codec.bind(representation);
+  std::mt19937_64 random(test_seed());
+  BenchArray decoded(type, shape);
+  decoded.assign(random_elements(type, count(shape), Content::random, random));
+  test_read_plans(bound.get(), checked_encode(bound.get(), decoded), decoded, random);
+
+  const auto ranges = [&](const Shape& origin, const Shape& extent, const Shape& step) {
+    const zeo_box box{origin.data(), extent.data(), step.data()};
+    BenchCall call;
+    zeo_plan* made = nullptr;
+    const auto status = bound->v->read_plan(bound.get(), &box, &made, call);
+    const Object<zeo_plan> plan(made);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> list;
+    if (status == ZEO_UNSUPPORTED) return list;
+    zeo_wants wants{};
+    wants.struct_size = sizeof wants;
+    REQUIRE(plan->v->advance(plan.get(), nullptr, 0, &wants, call) == ZEO_OK);
+    for (std::uint64_t i = 0; i < wants.n; ++i) list.emplace_back(wants.ranges[i].offset, wants.ranges[i].length);
+    return list;
+  };
+  using List = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  constexpr std::uint64_t row = 18000, plane = 6 * row;
+  // A step between rows is one between runs.
+  CHECK(ranges({1, 0, 100}, {1, 2, 3000}, {1, 3, 1}) == List{{plane + 200, 6000}, {plane + 3 * row + 200, 6000}});
+  // Gaps of less than a page are read along, over as many rows as the box has.
+  CHECK(ranges({1, 2, 100}, {1, 2, 8000}, {1, 1, 1}) == List{{plane + 2 * row, 2 * row}});
+  // A single run may be short.
+  CHECK(ranges({7, 5, 8999}, {1, 1, 1}, {1, 1, 1}) == List{{8 * plane - 2, 2}});
+  // More than half of the chunk: all of it is as good.
+  CHECK(ranges({0, 0, 0}, {7, 6, 9000}, {1, 1, 1}).empty());
+  CHECK(ranges({0, 0, 0}, {4, 6, 9000}, {1, 1, 1}) == List{{0, 4 * plane}});
 }

@@ -27,10 +27,12 @@ TEST_CASE("transpose keeps the contract") {
                                      R"({"order":[0,1.0]})", R"({"order":"A"})", R"({"order":3})"},
                          .types = some_types,
                          .shapes = {{2, 3, 4}, {1, 1, 1}, {5, 1, 7}}});
-  test_codec(library(), {.name = "transpose", .configurations = {R"({"order":[]})", R"({"order":"C"})"},
-                         .types = some_types, .shapes = {{}}});
-  test_codec(library(), {.name = "@transpose", .configurations = {R"({"order":[1,0]})"}, .types = {"uint8"},
-                         .shapes = {{3, 5}}});
+  test_codec(library(), {.name = "transpose",
+                         .configurations = {R"({"order":[]})", R"({"order":"C"})"},
+                         .types = some_types,
+                         .shapes = {{}}});
+  test_codec(library(),
+             {.name = "@transpose", .configurations = {R"({"order":[1,0]})"}, .types = {"uint8"}, .shapes = {{3, 5}}});
 }
 
 TEST_CASE("transpose orders dimensions as its specification says") {

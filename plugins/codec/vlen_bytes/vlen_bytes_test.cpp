@@ -10,9 +10,8 @@ PluginLibrary library() { return PluginLibrary("zeolite_codec_vlen_bytes"); }
 }  // namespace
 
 TEST_CASE("vlen-bytes keeps the contract") {
-  test_codec(library(), {.name = "vlen-bytes",
-                         .types = {"bytes"},
-                         .refused_types = {"string", "uint8", "float64", "raw of 3"}});
+  test_codec(library(),
+             {.name = "vlen-bytes", .types = {"bytes"}, .refused_types = {"string", "uint8", "float64", "raw of 3"}});
 }
 
 TEST_CASE("vlen-bytes works from many threads", "[threads]") {

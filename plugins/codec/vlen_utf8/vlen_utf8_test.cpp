@@ -30,9 +30,8 @@ void check_refused(const Octets& encoded, std::string_view reason) {
 }  // namespace
 
 TEST_CASE("vlen-utf8 keeps the contract") {
-  test_codec(library(), {.name = "vlen-utf8",
-                         .types = {"string"},
-                         .refused_types = {"bytes", "uint8", "float64", "raw of 3"}});
+  test_codec(library(),
+             {.name = "vlen-utf8", .types = {"string"}, .refused_types = {"bytes", "uint8", "float64", "raw of 3"}});
 }
 
 TEST_CASE("vlen-utf8 works from many threads", "[threads]") {

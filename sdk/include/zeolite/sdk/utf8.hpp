@@ -30,8 +30,10 @@ inline std::size_t find_invalid_utf8(std::string_view text) {
       continue;
     }
     // The lead byte says how many follow, and narrows what the first of them may be.
-    const std::size_t follow = first >= 0xC2 && first <= 0xDF ? 1 : first >= 0xE0 && first <= 0xEF ? 2
-                               : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
+    const std::size_t follow = first >= 0xC2 && first <= 0xDF   ? 1
+                               : first >= 0xE0 && first <= 0xEF ? 2
+                               : first >= 0xF0 && first <= 0xF4 ? 3
+                                                                : 0;
     if (follow == 0 || text.size() - at <= follow) return at;
     const auto low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
     const auto high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;

@@ -31,18 +31,22 @@ struct BenchType {
   BenchType(std::string type_name, std::uint32_t type_class, std::uint64_t item_bytes, std::uint32_t swap_unit,
             bool variable = false)
       : abi{&table()}, name(std::move(type_name)) {
-    info_ = {sizeof info_, type_class, item_bytes, 1, static_cast<std::uint32_t>(item_bytes * 8), swap_unit,
-             variable ? 1u : 0u};
+    info_ = {sizeof info_, type_class,        item_bytes, 1, static_cast<std::uint32_t>(item_bytes * 8),
+             swap_unit,    variable ? 1u : 0u};
   }
 
   /// Types of all layouts: plain, with parts, of odd sizes, of mixed byte order, of variable length.
   static const std::deque<BenchType>& all() {
-    static const std::deque<BenchType> types = {
-        {"bool", ZEO_CLASS_BOOL, 1, 1},       {"uint8", ZEO_CLASS_UINT, 1, 1},
-        {"int16", ZEO_CLASS_INT, 2, 2},       {"float32", ZEO_CLASS_FLOAT, 4, 4},
-        {"float64", ZEO_CLASS_FLOAT, 8, 8},   {"complex128", ZEO_CLASS_COMPLEX, 16, 8},
-        {"raw of 3", ZEO_CLASS_RAW, 3, 0},    {"mixed of 5", ZEO_CLASS_OTHER, 5, ZEOLITE_SWAP_MIXED},
-        {"string", ZEO_CLASS_STRING, 16, 0, true}, {"bytes", ZEO_CLASS_BYTES, 16, 0, true}};
+    static const std::deque<BenchType> types = {{"bool", ZEO_CLASS_BOOL, 1, 1},
+                                                {"uint8", ZEO_CLASS_UINT, 1, 1},
+                                                {"int16", ZEO_CLASS_INT, 2, 2},
+                                                {"float32", ZEO_CLASS_FLOAT, 4, 4},
+                                                {"float64", ZEO_CLASS_FLOAT, 8, 8},
+                                                {"complex128", ZEO_CLASS_COMPLEX, 16, 8},
+                                                {"raw of 3", ZEO_CLASS_RAW, 3, 0},
+                                                {"mixed of 5", ZEO_CLASS_OTHER, 5, ZEOLITE_SWAP_MIXED},
+                                                {"string", ZEO_CLASS_STRING, 16, 0, true},
+                                                {"bytes", ZEO_CLASS_BYTES, 16, 0, true}};
     return types;
   }
   static const BenchType& named(std::string_view name) {
@@ -105,8 +109,15 @@ class BenchArray {
       if (size > self.heap_limit_) return nullptr;
       return self.blocks_.emplace_back(new std::byte[size]).get();
     };
-    abi_ = {sizeof abi_, static_cast<std::uint32_t>(shape_.size()), shape_.data(), strides_.data(),
-            memory_.data() + first, variable() ? &heap_ : nullptr, nullptr, 1, 0};
+    abi_ = {sizeof abi_,
+            static_cast<std::uint32_t>(shape_.size()),
+            shape_.data(),
+            strides_.data(),
+            memory_.data() + first,
+            variable() ? &heap_ : nullptr,
+            nullptr,
+            1,
+            0};
     // Elements of variable length are pointers: what nobody has written must not be followed.
     if (variable()) for_each([](std::uint8_t* slot) { std::memset(slot, 0, sizeof(zeo_str)); });
   }
@@ -314,7 +325,8 @@ class PresetOut {
     auto& self = *static_cast<PresetOut*>(out->host);
     if (capacity <= out->capacity) return ZEO_OK;
     if (capacity > self.limit_) return ZEO_NO_MEMORY;
-    // Exactly what was asked for while that is little, to catch codecs that count on more; then in proportion, as hosts do.
+    // Exactly what was asked for while that is little, to catch codecs that count on more; then in proportion, as hosts
+    // do.
     if (capacity > 4096) capacity = std::min(self.limit_, capacity + capacity / 2);
     Octets moved(capacity + 2 * guard, filler);
     std::copy(out->data, out->data + out->size, moved.begin() + guard);

@@ -13,8 +13,8 @@
 // Random contents start from ZEOLITE_TEST_SEED. A codec's own test adds what its format promises beyond that.
 #pragma once
 
-#include <zeolite/testing/codec_suite/arrays.hpp>
 #include <zeolite/testing/codec_suite/array_bytes.hpp>
+#include <zeolite/testing/codec_suite/arrays.hpp>
 #include <zeolite/testing/codec_suite/bytes_bytes.hpp>
 #include <zeolite/testing/codec_suite/fixtures.hpp>
 

@@ -24,8 +24,8 @@ inline Octets checked_encode(const zeo_bound_codec* bound, BenchArray& decoded) 
   CHECK(first.size() <= info.encoded.max_bytes);
   if (info.encoded.exact != 0) CHECK(first.size() == info.encoded.max_bytes);
   PresetOut small(first.size() / 2, UINT64_MAX), exact(first.size());
-  CHECK(encode(small, "into too little that grows") == first);
-  CHECK(encode(exact, "into the right size") == first);
+  CHECK((encode(small, "into too little that grows") == first));
+  CHECK((encode(exact, "into the right size") == first));
   return first;
 }
 
@@ -41,7 +41,7 @@ inline void checked_decode(const zeo_bound_codec* bound, const Octets& encoded, 
   CHECK(array.gaps_untouched());
   if (wanted != nullptr) {
     REQUIRE(status == ZEO_OK);
-    CHECK(array.elements() == *wanted);
+    CHECK((array.elements() == *wanted));
   } else if (status != ZEO_OK) {
     CHECK((status == ZEO_CORRUPT || status == ZEO_NO_MEMORY));
     if (status == ZEO_CORRUPT) CHECK_FALSE(call.message().empty());
@@ -155,7 +155,7 @@ inline void test_array_bytes_shape(const BenchCodec& codec, const BenchType& typ
     if ((info.flags & ZEO_CODEC_IDENTITY) != 0) {
       std::string all;
       for (const auto& element : elements) all += element;
-      CHECK(std::string(encoded.begin(), encoded.end()) == all);
+      CHECK((std::string(encoded.begin(), encoded.end()) == all));
     }
     for (const auto layout : {Layout::contiguous, Layout::gaps, Layout::backwards}) {
       if (layout != Layout::contiguous && !strided) continue;
@@ -163,7 +163,7 @@ inline void test_array_bytes_shape(const BenchCodec& codec, const BenchType& typ
       BenchArray again(type, shape, layout), source(type, shape, layout);
       checked_decode(bound.get(), encoded, again, &elements);
       source.assign(elements);
-      CHECK(checked_encode(bound.get(), source) == encoded);
+      CHECK((checked_encode(bound.get(), source) == encoded));
     }
     if (content == Content::random && !decoded.variable() && bound->v->read_plan != nullptr) {
       test_read_plans(bound.get(), encoded, decoded, random);

@@ -82,7 +82,7 @@ inline void test_map_box(const zeo_bound_codec* bound, BenchArray& decoded, std:
       mapped_slots.push_back(whole.at(place));
       for (auto axis = at.size(); axis-- > 0 && ++at[axis] == view.shape[axis];) at[axis] = 0;
     }
-    CHECK(mapped_slots == view.slots());
+    CHECK((mapped_slots == view.slots()));
   }
 }
 
@@ -112,7 +112,7 @@ inline void test_array_codec(const BenchCodec& codec, const CodecCase& the_case,
           decoded.for_each([&](const std::uint8_t* slot) { all.push_back(slot); });
           std::sort(seen.begin(), seen.end());
           std::sort(all.begin(), all.end());
-          CHECK(seen == all);
+          CHECK((seen == all));
           if (bound->v->map_box != nullptr) test_map_box(bound.get(), decoded, random);
         }
         if (bound->v->encode_array == nullptr || layout != Layout::contiguous) continue;
@@ -123,7 +123,7 @@ inline void test_array_codec(const BenchCodec& codec, const CodecCase& the_case,
         CHECK(encoded.gaps_untouched());
         REQUIRE(bound->v->decode_array(bound.get(), encoded.abi(), again.abi(), call) == ZEO_OK);
         CHECK(again.gaps_untouched());
-        CHECK(again.elements() == elements);
+        CHECK((again.elements() == elements));
       }
     }
   }

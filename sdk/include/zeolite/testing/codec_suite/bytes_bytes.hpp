@@ -26,10 +26,10 @@ inline Octets checked_encode(const zeo_bound_codec* bound, const Octets& decoded
   CHECK(first.size() <= declared.max_bytes);
   if (declared.exact != 0) CHECK(first.size() == declared.max_bytes);
   PresetOut small(first.size() / 2, UINT64_MAX);
-  CHECK(encode(small, "into too little that grows") == first);
+  CHECK((encode(small, "into too little that grows") == first));
   if (declared.max_bytes != UINT64_MAX) {
     PresetOut exact(declared.max_bytes);
-    CHECK(encode(exact, "into the declared size") == first);
+    CHECK((encode(exact, "into the declared size") == first));
   }
   PresetOut appending(10, UINT64_MAX);
   std::copy_n("abc", 3, appending.abi()->data);
@@ -53,7 +53,7 @@ inline void checked_decode(const zeo_bound_codec* bound, const BenchRepresentati
   CHECK(out.guards_untouched());
   if (decoded != nullptr) {
     REQUIRE(status == ZEO_OK);
-    CHECK(out.octets() == *decoded);
+    CHECK((out.octets() == *decoded));
   } else if (status != ZEO_OK) {
     CHECK((status == ZEO_CORRUPT || status == ZEO_NO_MEMORY || status == ZEO_UNSUPPORTED));
     if (status == ZEO_CORRUPT) CHECK_FALSE(call.message().empty());
