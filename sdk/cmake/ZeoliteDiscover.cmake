@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Run after a Catch2 program was linked: asks it for its test cases and writes a ctest entry for each of them to OUTPUT.
-# Variables: PROGRAM, PREFIX, CATCH2 (its version), LABELS and ENVIRONMENT (lists, "@" between their items), OUTPUT.
-string(REPLACE "@" ";" LABELS "${LABELS}")
-string(REPLACE "@" ";" ENVIRONMENT "${ENVIRONMENT}")
+# Variables: PROGRAM, PREFIX, CATCH2 (its version), LABELS and ENVIRONMENT (lists, "|" between their items), OUTPUT.
+string(REPLACE "|" ";" LABELS "${LABELS}")
+string(REPLACE "|" ";" ENVIRONMENT "${ENVIRONMENT}")
 if(CATCH2 VERSION_LESS 3)
   set(list_names --list-test-names-only)
 else()

@@ -24,11 +24,6 @@ function(zeolite_add_plugin name)
     message(FATAL_ERROR "zeolite_add_plugin(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)
-  _zeolite_existing(arg_SOURCES)
-  _zeolite_existing(arg_TESTS)
-  if(NOT arg_SOURCES)
-    return()
-  endif()
 
   # All plugins of a build lie in one folder, as they will when installed.
   set(folder "${CMAKE_BINARY_DIR}/plugins")
@@ -80,6 +75,9 @@ endfunction()
 # cases become CTest entries with these labels, and with the label `threads` too where they have the tag [threads].
 function(_zeolite_add_test_program target sources labels plugins)
   find_package(Catch2 REQUIRED)
+  if(NOT TARGET Zeolite::testing)
+    message(FATAL_ERROR "Tests of a plugin need find_package(Zeolite COMPONENTS testing)")
+  endif()
   get_property(here GLOBAL PROPERTY ZEOLITE_PLUGIN_CMAKE_DIR)
   if(NOT TARGET zeolite_test_main)
     # Catch2 itself is slow to compile, with sanitizers most of all: once, for all test programs, and without.
@@ -87,20 +85,16 @@ function(_zeolite_add_test_program target sources labels plugins)
     target_compile_options(zeolite_test_main PRIVATE -g0 -fno-sanitize=all)
     target_link_libraries(zeolite_test_main PRIVATE Zeolite::sdk Catch2::Catch2)
   endif()
-  _zeolite_existing(sources)
-  if(NOT sources)
-    set(sources "${here}/testing_main.cpp")
-  endif()
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE zeolite_test_main Zeolite::testing)
 
   # Catch2's own catch_discover_tests() neither turns tags into labels in version 2 nor takes properties that are lists.
   set(tests "${CMAKE_CURRENT_BINARY_DIR}/${target}.ctest.cmake")
-  string(JOIN "@" environment  # "@" stands for ";", which would not survive the command line
+  string(JOIN "|" environment  # "|" stands for ";", which would not survive the command line
     "ZEOLITE_PLUGIN_PATH=${plugins}" "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no_user_plugins"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1" "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=second_deadlock_stack=1")
-  string(JOIN "@" labels ${labels})
+  string(JOIN "|" labels ${labels})
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${target}>" -DPREFIX=${target} -DCATCH2=${Catch2_VERSION}
             "-DLABELS=${labels}" "-DENVIRONMENT=${environment}" "-DOUTPUT=${tests}" -P "${here}/ZeoliteDiscover.cmake"
@@ -113,14 +107,3 @@ endif()
 ]])
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${tests}.in")
 endfunction()
-
-macro(_zeolite_existing list)
-  foreach(file IN LISTS ${list})
-    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE full)
-    if(NOT EXISTS "${full}")
-      message(WARNING "skipped: ${full} is missing")
-      list(REMOVE_ITEM ${list} "${file}")
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}")
-    endif()
-  endforeach()
-endmacro()
