@@ -15,8 +15,11 @@ inline bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
     const unsigned first = byte(i);
-    const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                               : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xC2 && first < 0xE0 ? 2
+                               : first >= 0xE0 && first < 0xF0 ? 3
+                               : first >= 0xF0 && first < 0xF5 ? 4
+                                                               : 0;
     if (length == 0 || length > text.size() - i) return false;
     for (std::size_t k = 1; k < length; ++k) {
       if ((byte(i + k) & 0xC0) != 0x80) return false;
@@ -34,8 +37,7 @@ inline bool is_utf8(std::string_view text) {
 
 class Walk {
  public:
-  Walk(const Tree& tree, const sdk::Host& host, sdk::Listing& listing)
-      : tree_(tree), host_(host), listing_(listing) {}
+  Walk(const Tree& tree, const sdk::Host& host, sdk::Listing& listing) : tree_(tree), host_(host), listing_(listing) {}
 
   void run() {
     const auto prefix = listing_.prefix();

@@ -54,9 +54,10 @@ inline std::string path_of(std::string_view url) {
       rest.remove_prefix(2);
       const auto authority = rest.substr(0, rest.find('/'));
       if (!authority.empty() && authority != "localhost") {
-        throw sdk::invalid("\"{}\" names the host \"{}\"; only files of this machine can be opened (\"file:{}\" is a "
-                           "relative path, \"file:///{}\" an absolute one)",
-                           url, authority, rest, rest);
+        throw sdk::invalid(
+            "\"{}\" names the host \"{}\"; only files of this machine can be opened (\"file:{}\" is a "
+            "relative path, \"file:///{}\" an absolute one)",
+            url, authority, rest, rest);
       }
       rest.remove_prefix(authority.size());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deleting values, the directories that become empty by it, and everything below a prefix. Links are deleted, never followed.
+// Deleting values, the directories that become empty by it, and everything below a prefix. Links are deleted, never
+// followed.
 #pragma once
 
 #include <memory>

@@ -62,8 +62,8 @@ inline Object<zeo_store> open_folder(const fs::path& path, const std::string& op
   return file_library().create<zeo_store>("file", "{\"url\": \"file://" + path.string() + "\"" + options + "}");
 }
 
-/// Runs `body` in a child process, whose rights and limits may thus be changed; its exit status. `skipped` says that the
-/// system does not let it.
+/// Runs `body` in a child process, whose rights and limits may thus be changed; its exit status. `skipped` says that
+/// the system does not let it.
 inline constexpr int skipped = 77;
 inline int in_child(const std::function<int()>& body) {
   const pid_t child = ::fork();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A directory out of which no path leads: names below it are opened such that neither ".." nor a symbolic link leaves it,
-// by the kernel (openat2, Linux 5.6) or, where that is missing or forbidden, by walking from part to part.
+// A directory out of which no path leads: names below it are opened such that neither ".." nor a symbolic link leaves
+// it, by the kernel (openat2, Linux 5.6) or, where that is missing or forbidden, by walking from part to part.
 #pragma once
 
 #include <cerrno>
@@ -78,16 +78,13 @@ inline sdk::Error describe(int error, std::string_view action, std::string_view 
     case ENFILE:
       return sdk::failure(ZEO_UNAVAILABLE, "cannot {} \"{}\": {}; the process's limit is \"ulimit -n\"", action, path,
                           std::system_category().message(error));
-    case ENOMEM:
-      return sdk::failure(ZEO_NO_MEMORY, "cannot {} \"{}\": out of memory", action, path);
+    case ENOMEM: return sdk::failure(ZEO_NO_MEMORY, "cannot {} \"{}\": out of memory", action, path);
     case ENAMETOOLONG:
       return sdk::invalid("cannot {} \"{}\": the key, or a part of it, is too long for a file name", action, path);
     case ENOTDIR:
       return sdk::invalid("cannot {} \"{}\": a part of the path is a file, or a link to nothing", action, path);
-    case EISDIR:
-      return sdk::invalid("cannot {} \"{}\": it is a directory, which holds other keys", action, path);
-    default:
-      return sdk::failure(ZEO_IO, "cannot {} \"{}\": {}", action, path, std::system_category().message(error));
+    case EISDIR: return sdk::invalid("cannot {} \"{}\": it is a directory, which holds other keys", action, path);
+    default: return sdk::failure(ZEO_IO, "cannot {} \"{}\": {}", action, path, std::system_category().message(error));
   }
 }
 
@@ -187,7 +184,8 @@ class Tree {
     how.flags = static_cast<std::uint64_t>(flags);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     for (int i = 0; i < attempts; ++i) {
-      Fd fd(retry([&] { return static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)); }));
+      Fd fd(
+          retry([&] { return static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)); }));
       // EAGAIN: something was renamed while ".." of a link was followed.
       if (fd.error() == ENOSYS) break;
       if (fd.error() != EAGAIN) return fd;
@@ -197,8 +195,8 @@ class Tree {
   }
 
   Fd by_walking(const Fd& root, std::string_view path, int flags) const {
-    std::vector<Fd> above;            // the directories walked into, below the root
-    std::vector<std::string> parts;   // what is still to be walked, last part first
+    std::vector<Fd> above;           // the directories walked into, below the root
+    std::vector<std::string> parts;  // what is still to be walked, last part first
     const auto push = [&parts](std::string_view more) {
       for (auto rest = more;;) {
         const auto [front, last] = split(rest);

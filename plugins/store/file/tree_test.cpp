@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Both ways of staying below the root, by the kernel and by walking, agree.
+#include "tree.hpp"
 #include "location.hpp"
 #include "test_support.hpp"
-#include "tree.hpp"
 
 using namespace zeolite;
 using namespace zeolite::testing;
@@ -30,13 +30,15 @@ TEST_CASE("walking finds what the kernel finds") {
   folder.write("root/a/b/c", "abc");
   folder.write("root/top", "top");
   const auto root = folder.path / "root";
-  const std::pair<const char*, const char*> links[] = {
-      {"a/to_top", "../top"},       {"a/b/up", ".."},          {"a/b/to_link", "../to_top"},
-      {"to_b", "a/b"},              {"to_b_slash", "a/./b/"},  {"to_root", "."},
-      {"a/root_again", ".."},       {"out", "../outside"},     {"out_and_in", "../root/top"},
-      {"a/out", "../../outside"},   {"absolute", "/etc"},      {"loop", "loop"},
-      {"loop_a", "loop_b"},         {"loop_b", "loop_a"},      {"dangling", "nothing/at/all"},
-      {"not_a_directory", "top/x"}, {"up_from_file", "top/.."}};
+  const std::pair<const char*, const char*> links[] = {{"a/to_top", "../top"},         {"a/b/up", ".."},
+                                                       {"a/b/to_link", "../to_top"},   {"to_b", "a/b"},
+                                                       {"to_b_slash", "a/./b/"},       {"to_root", "."},
+                                                       {"a/root_again", ".."},         {"out", "../outside"},
+                                                       {"out_and_in", "../root/top"},  {"a/out", "../../outside"},
+                                                       {"absolute", "/etc"},           {"loop", "loop"},
+                                                       {"loop_a", "loop_b"},           {"loop_b", "loop_a"},
+                                                       {"dangling", "nothing/at/all"}, {"not_a_directory", "top/x"},
+                                                       {"up_from_file", "top/.."}};
   for (const auto& [link, target] : links) fs::create_symlink(target, root / link);
 
   const file::Tree walking(root, false, false);

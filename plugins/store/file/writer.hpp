@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writing a value: into a temporary file beside its place, which then takes the place in one step. Whoever reads sees the
-// old value or the new one, and a write that fails leaves the old one untouched.
+// Writing a value: into a temporary file beside its place, which then takes the place in one step. Whoever reads sees
+// the old value or the new one, and a write that fails leaves the old one untouched.
 #pragma once
 
+#include <limits.h>
 #include <algorithm>
 #include <atomic>
-#include <limits.h>
 #include <random>
 #include <span>
 #include <vector>

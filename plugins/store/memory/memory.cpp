@@ -72,7 +72,8 @@ class Values {
         if (slash == std::string::npos) {
           ++at;
         } else {
-          at = shard.values.lower_bound(at->first.substr(0, slash) + char('/' + 1));  // one of the folded keys is enough
+          at =
+              shard.values.lower_bound(at->first.substr(0, slash) + char('/' + 1));  // one of the folded keys is enough
         }
       }
     }
@@ -142,8 +143,14 @@ class MemoryStore : public sdk::BlockingStore {
   }
 
   sdk::StoreProperties properties() const override {
-    return {.writable = true, .listable = true, .deletable = true, .atomic_set = true, .ranged_set = true,
-            .conditions = true, .create_only = true, .concurrency = 16};
+    return {.writable = true,
+            .listable = true,
+            .deletable = true,
+            .atomic_set = true,
+            .ranged_set = true,
+            .conditions = true,
+            .create_only = true,
+            .concurrency = 16};
   }
 
   bool get(std::string_view key, sdk::Reading& reading) override {

@@ -24,6 +24,26 @@ TEST_CASE("the memory store passes the suite from several threads", "[threads]")
   store_threads_suite([] { return open(); });
 }
 
+TEST_CASE("readers of a value in memory see no half of what overwrites it", "[threads]") {
+  const auto object = open();
+  const StoreDriver store(object.get());
+  REQUIRE(store.set("value", StoreBytes(50'000, 0)) == ZEO_OK);
+  CHECK(store_detail::failures_of([&](int t) {
+          int failures = 0;
+          for (int i = 0; i < 100; ++i) {
+            if (t < 2) {
+              StoreOp op(ZEO_OP_SET_RANGE, "value");
+              failures +=
+                  store.run(op.range(0, 50'000).part(StoreBytes(50'000, static_cast<std::uint8_t>(i)))) != ZEO_OK;
+            } else {
+              const auto value = store.get("value");
+              failures += !value || *value != StoreBytes(50'000, value->at(0));
+            }
+          }
+          return failures;
+        }) == 0);
+}
+
 TEST_CASE("stores in memory are private unless they have a name") {
   const auto a = open();
   const auto b = open();

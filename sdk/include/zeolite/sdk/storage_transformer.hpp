@@ -3,7 +3,8 @@
 // Author classes for storage transformers: a store in front of a store. Source: Zarr v3.1 core specification, "Storage
 // transformers".
 //
-// wrap() returns any sdk::Store that asks the inner one. ForwardingStore does the whole work for those that only change keys.
+// wrap() returns any sdk::Store that asks the inner one. ForwardingStore does the whole work for those that only change
+// keys.
 #pragma once
 
 #include <cstring>
@@ -29,7 +30,8 @@ class StorageTransformer : public Extension {
   static zeo_status on_wrap(const zeo_storage_transformer* self, zeo_store* inner, zeo_store** out,
                             const zeo_call* call) {
     return guard(call, [&] {
-      // The store answers to the transformer's configuration: by that it is told from others in front of the same store.
+      // The store answers to the transformer's configuration: by that it is told from others in front of the same
+      // store.
       const auto& box = *reinterpret_cast<const Box<zeo_storage_transformer, StorageTransformer>*>(self);
       *out = Store::make(box.author->wrap(inner, Call(call)), box.configuration);
     });

@@ -37,9 +37,9 @@ struct StoreProperties {
   bool deletable = false;
   bool atomic_set = false;  ///< readers see the old value or the new one, never a mixture
   bool ranged_set = false;
-  bool conditions = false;         ///< all of if_match and if_none_match
-  bool create_only = false;        ///< of the conditions of a set, at least if_none_match "*"
-  std::uint64_t latency_ns = 0;    ///< of one small request
+  bool conditions = false;            ///< all of if_match and if_none_match
+  bool create_only = false;           ///< of the conditions of a set, at least if_none_match "*"
+  std::uint64_t latency_ns = 0;       ///< of one small request
   std::uint64_t merge_gap_bytes = 0;  ///< ranges closer than this are better read as one
   std::uint64_t max_range_bytes = 0;  ///< 0: no limit
   std::uint32_t concurrency = 1;      ///< requests that are useful at once
@@ -144,8 +144,8 @@ class Store : public Extension {
   /// Whether the table says ZEO_STORE_BLOCKING: submit() and submit_list() return when everything is answered.
   virtual bool blocking() const { return false; }
 
-  /// Move those out of the span that are answered later; what is left in it, fails. When this throws, what is left fails with
-  /// that error. `call` ends when this returns.
+  /// Move those out of the span that are answered later; what is left in it, fails. When this throws, what is left
+  /// fails with that error. `call` ends when this returns.
   virtual void submit(std::span<Operation> operations, const Call& call) = 0;
 
   virtual void submit_list(ListRequest request, const Call&) {
@@ -181,9 +181,7 @@ class Store : public Extension {
     adjust(properties_);
   }
 
-  static const zeo_store_properties* on_properties(const zeo_store* self) {
-    return &author<Store>(self).properties_;
-  }
+  static const zeo_store_properties* on_properties(const zeo_store* self) { return &author<Store>(self).properties_; }
 
   static void on_submit(zeo_store* self, zeo_store_op* const* operations, std::uint64_t n, const zeo_call* call) {
     std::vector<Operation> taken;
@@ -216,8 +214,8 @@ class Store : public Extension {
   zeo_store_properties properties_{};
 };
 
-/// A store of plain functions, each of which returns when it is done, and throws when it cannot. Operations of one batch
-/// run on several threads at once.
+/// A store of plain functions, each of which returns when it is done, and throws when it cannot. Operations of one
+/// batch run on several threads at once.
 class BlockingStore : public Store {
  public:
   StoreProperties properties() const override { return {}; }
@@ -259,7 +257,8 @@ class BlockingStore : public Store {
   bool blocking() const final { return true; }
 
   void submit(std::span<Operation> operations, const Call& call) final {
-    // Each turn takes the next operation, whatever its index: none runs twice, and none is left when the loop ends early.
+    // Each turn takes the next operation, whatever its index: none runs twice, and none is left when the loop ends
+    // early.
     std::atomic<std::size_t> next{0};
     const auto turn = [&](const Call& on) {
       const auto i = next.fetch_add(1, std::memory_order_relaxed);
@@ -310,8 +309,7 @@ class BlockingStore : public Store {
         if (!get(key, reading)) return std::nullopt;
         return std::move(reading.info);
       }
-      case ZEO_OP_HEAD:
-        return head(key);
+      case ZEO_OP_HEAD: return head(key);
       case ZEO_OP_SET: {
         auto writing = operation.writing();
         set(key, writing);
@@ -330,11 +328,8 @@ class BlockingStore : public Store {
           erase_if(key, operation.if_match(), operation.if_none_match());
         }
         return ValueInfo{};
-      case ZEO_OP_DELETE_PREFIX:
-        erase_prefix(key);
-        return ValueInfo{};
-      default:
-        throw unsupported("operations of kind {} are not known here", operation.kind());
+      case ZEO_OP_DELETE_PREFIX: erase_prefix(key); return ValueInfo{};
+      default: throw unsupported("operations of kind {} are not known here", operation.kind());
     }
   }
 
@@ -347,8 +342,8 @@ class BlockingStore : public Store {
         operation.if_none_match() == "*") {
       return;
     }
-    throw unsupported("this store knows {}", p.create_only ? "no condition but \"only if there is no value\""
-                                                           : "no conditions");
+    throw unsupported("this store knows {}",
+                      p.create_only ? "no condition but \"only if there is no value\"" : "no conditions");
   }
 };
 

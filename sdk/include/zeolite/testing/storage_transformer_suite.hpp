@@ -24,7 +24,11 @@ class PlainStore : public sdk::Store {
   }
 
   sdk::StoreProperties properties() const override {
-    return {.writable = true, .listable = true, .deletable = true, .atomic_set = true, .conditions = true,
+    return {.writable = true,
+            .listable = true,
+            .deletable = true,
+            .atomic_set = true,
+            .conditions = true,
             .concurrency = 4};
   }
 
@@ -95,8 +99,7 @@ class PlainStore : public sdk::Store {
       case ZEO_OP_DELETE_PREFIX:
         std::erase_if(values_, [&](const auto& entry) { return entry.first.starts_with(key); });
         break;
-      default:
-        throw sdk::unsupported("not here");
+      default: throw sdk::unsupported("not here");
     }
     lock.unlock();
     operation.succeed(info);

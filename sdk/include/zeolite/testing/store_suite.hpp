@@ -26,8 +26,8 @@ inline void values(const StoreDriver& store) {
   }
 
   SECTION("values of all sizes come back, and replace each other") {
-    for (const std::size_t bytes : {std::size_t{5}, std::size_t{0}, std::size_t{1}, std::size_t{3} << 20,
-                                    std::size_t{4096}, std::size_t{0}}) {
+    for (const std::size_t bytes :
+         {std::size_t{5}, std::size_t{0}, std::size_t{1}, std::size_t{3} << 20, std::size_t{4096}, std::size_t{0}}) {
       INFO(bytes << " bytes");
       const auto value = store_value(bytes);
       REQUIRE(store.set("a/value", value) == ZEO_OK);
@@ -69,7 +69,9 @@ inline void values(const StoreDriver& store) {
 inline void ranges(const StoreDriver& store) {
   const auto value = store_value(1000);
   REQUIRE(store.set("r/value", value) == ZEO_OK);
-  const auto cut = [&](std::size_t from, std::size_t to) { return StoreBytes(value.begin() + from, value.begin() + to); };
+  const auto cut = [&](std::size_t from, std::size_t to) {
+    return StoreBytes(value.begin() + from, value.begin() + to);
+  };
 
   SECTION("ranges inside the value") {
     StoreOp get(ZEO_OP_GET, "r/value");
@@ -95,8 +97,16 @@ inline void ranges(const StoreDriver& store) {
   }
 
   SECTION("ranges past the end are corrupt") {
-    const zeo_range bad[] = {{1001, 0}, {1000, 1}, {990, 11}, {2000, 5}, {1001, ZEOLITE_REST}, {1, UINT64_MAX - 1},
-                             {UINT64_MAX - 1, 5}, {UINT64_MAX - 1, 1}, {std::uint64_t{1} << 63, 1}};
+    const zeo_range bad[] = {{1001, 0},
+                             {1000, 1},
+                             {990, 11},
+                             {2000, 5},
+                             {1001, ZEOLITE_REST},
+                             {1, UINT64_MAX - 1},
+                             {600, UINT64_MAX - 500},
+                             {UINT64_MAX - 1, 5},
+                             {UINT64_MAX - 1, 1},
+                             {std::uint64_t{1} << 63, 1}};
     for (const auto& range : bad) {
       INFO(range.length << " bytes at " << range.offset);
       StoreOp get(ZEO_OP_GET, "r/value");
@@ -108,11 +118,37 @@ inline void ranges(const StoreDriver& store) {
 
 inline void keys(const StoreDriver& store) {
   SECTION("keys are exact") {
-    const std::vector<std::string> keys = {
-        "zarr.json", "c/0/0/1", "c.0.1", "with space/and  two", "100%", "%41", "a#b?c&d", "Gr\xC3\xB6\xC3\x9F"
-        "e/\xE6\xB8\xA9\xE5\xBA\xA6", "e\xCC\x81", "\xC3\xA9", "\xF0\x9F\xA7\xAA", "...", ".zarray", "case", "Case", "*",
-        "back\\slash", "quote\"'", "new\nline", "~", "-rf", "trailing.", "trailing ", std::string(200, 'n'),
-        "d/e/e/p/e/r/a/n/d/d/e/e/p/e/r", "A", "__node", "con", "a:b", "a|b"};
+    const std::vector<std::string> keys = {"zarr.json",
+                                           "c/0/0/1",
+                                           "c.0.1",
+                                           "with space/and  two",
+                                           "100%",
+                                           "%41",
+                                           "a#b?c&d",
+                                           "Gr\xC3\xB6\xC3\x9F"
+                                           "e/\xE6\xB8\xA9\xE5\xBA\xA6",
+                                           "e\xCC\x81",
+                                           "\xC3\xA9",
+                                           "\xF0\x9F\xA7\xAA",
+                                           "...",
+                                           ".zarray",
+                                           "case",
+                                           "Case",
+                                           "*",
+                                           "back\\slash",
+                                           "quote\"'",
+                                           "new\nline",
+                                           "~",
+                                           "-rf",
+                                           "trailing.",
+                                           "trailing ",
+                                           std::string(200, 'n'),
+                                           "d/e/e/p/e/r/a/n/d/d/e/e/p/e/r",
+                                           "A",
+                                           "__node",
+                                           "con",
+                                           "a:b",
+                                           "a|b"};
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
       INFO(keys[i]);
       REQUIRE(store.set(keys[i], store_value(20 + i, i)) == ZEO_OK);
@@ -292,8 +328,8 @@ inline void batches(const StoreDriver& store) {
       StoreOp head(ZEO_OP_HEAD, "there");
       StoreOp cancelled(ZEO_OP_GET, "there");
       const ThreadedCall call(threads);
-      CHECK(store.run({&set.part(store_text("y")), &get, &none, &past.range(0, 2), &unknown, &head,
-                       &cancelled.cancel()}, call));
+      CHECK(store.run(
+          {&set.part(store_text("y")), &get, &none, &past.range(0, 2), &unknown, &head, &cancelled.cancel()}, call));
       CHECK(set.status == ZEO_OK);
       CHECK(get.status == ZEO_OK);
       CHECK(none.status == ZEO_NOT_FOUND);

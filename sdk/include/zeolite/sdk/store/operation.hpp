@@ -38,8 +38,8 @@ class Reading {
   std::span<const zeo_range> ranges() const { return ranges_; }
   Out out(std::size_t i) const { return Out(&outs_[i]); }
 
-  /// Calls fill(offset, span<uint8_t>) for every range that is wanted, suffixes and open ends worked out. `fill` writes the
-  /// span full or throws. A range that the value does not have throws ZEO_CORRUPT.
+  /// Calls fill(offset, span<uint8_t>) for every range that is wanted, suffixes and open ends worked out. `fill` writes
+  /// the span full or throws. A range that the value does not have throws ZEO_CORRUPT.
   template <class Fill>
   void each_range(std::uint64_t value_bytes, Fill&& fill) {
     info.value_bytes = value_bytes;
@@ -111,7 +111,8 @@ class Writing {
   /// Only if there is no value yet.
   bool if_absent() const { return if_none_match_ == "*"; }
 
-  /// Throws ZEO_CONFLICT unless the value that is there (null: none is) may be replaced. Call it while nobody else can write.
+  /// Throws ZEO_CONFLICT unless the value that is there (null: none is) may be replaced. Call it while nobody else can
+  /// write.
   void check(const std::string* generation) const { check_conditions(if_match_, if_none_match_, generation); }
 
   static void check_conditions(std::string_view if_match, std::string_view if_none_match,
@@ -153,8 +154,8 @@ void answer_failure(Body&& body, Fail&& fail) noexcept {
   }
 }
 
-/// An operation to be answered, by succeed() or fail(), on any thread. Nothing it refers to may be touched afterwards: the
-/// host may have freed it. One that is dropped without an answer fails with ZEO_INTERNAL.
+/// An operation to be answered, by succeed() or fail(), on any thread. Nothing it refers to may be touched afterwards:
+/// the host may have freed it. One that is dropped without an answer fails with ZEO_INTERNAL.
 class Operation {
  public:
   Operation() = default;

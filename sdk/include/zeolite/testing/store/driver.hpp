@@ -160,7 +160,8 @@ class StoreOp {
     self.value_bytes = result->value_bytes;
     self.generation.assign(result->generation.data == nullptr ? "" : result->generation.data, result->generation.size);
     for (const auto& out : self.input_->outs) self.values.emplace_back(out.data, out.data + out.size);
-    // What the operation pointed to is gone from here on, and of the operation only that remains which notes a second answer.
+    // What the operation pointed to is gone from here on, and of the operation only that remains which notes a second
+    // answer.
     self.input_.reset();
     std::memset(static_cast<void*>(op), 0xDD, offsetof(zeo_store_op, done));
     self.changed_.notify_all();

@@ -112,9 +112,7 @@ void store_threads_suite(Open open) {
 
   SECTION("readers see the old value or the new one") {
     if (!store.has(ZEO_STORE_ATOMIC_SET)) return;
-    const auto uniform = [](std::uint32_t i) {
-      return StoreBytes(100'000 + i * 1000, static_cast<std::uint8_t>(i));
-    };
+    const auto uniform = [](std::uint32_t i) { return StoreBytes(100'000 + i * 1000, static_cast<std::uint8_t>(i)); };
     REQUIRE(store.set("atomic/value", uniform(0)) == ZEO_OK);
     CHECK(failures_of([&](int t) {
             int failures = 0;
@@ -126,8 +124,8 @@ void store_threads_suite(Open open) {
               const auto value = store.get("atomic/value");
               failures += !value || value->empty() || *value != uniform(value->front());
               StoreOp parts(ZEO_OP_GET, "atomic/value");
-              failures += store.run(parts.range(0, 1).range(ZEOLITE_SUFFIX, 1)) != ZEO_OK ||
-                          parts.values[0] != parts.values[1];
+              failures +=
+                  store.run(parts.range(0, 1).range(ZEOLITE_SUFFIX, 1)) != ZEO_OK || parts.values[0] != parts.values[1];
             }
             return failures;
           }) == 0);
@@ -183,9 +181,8 @@ void store_threads_suite(Open open) {
               const auto key = "stay/deep/er/" + std::to_string(t);
               failures += store.set(key, store_text("y")) != ZEO_OK;
               const auto keys = store.keys("stay/");
-              failures += std::count_if(keys.begin(), keys.end(), [](const auto& name) {
-                            return name.find("deep") == name.npos;
-                          }) != 50;
+              failures += std::count_if(keys.begin(), keys.end(),
+                                        [](const auto& name) { return name.find("deep") == name.npos; }) != 50;
               failures += store.erase(key) != ZEO_OK;
             }
             return failures;
