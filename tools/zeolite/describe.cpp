@@ -2,6 +2,8 @@
 #include "describe.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 
 #include <zeolite/context.hpp>
 #include <zeolite/error.hpp>
@@ -34,10 +36,9 @@ void add_codecs(std::vector<Part>& parts, const Registry& registry, const Extens
   }
 }
 
-}  // namespace
-
-std::optional<Shape> chunk_shape(const ArrayMetadata& metadata) {
-  const auto* const lengths = metadata.chunk_grid.configuration.if_contains("chunk_shape");
+/// The member "chunk_shape" of a configuration: what grids and codecs call it.
+std::optional<Shape> stated_shape(const Extension& extension) {
+  const auto* const lengths = extension.configuration.if_contains("chunk_shape");
   if (lengths == nullptr || !lengths->is_array()) return std::nullopt;
   Shape shape;
   for (const auto& length : lengths->get_array()) {
@@ -46,6 +47,51 @@ std::optional<Shape> chunk_shape(const ArrayMetadata& metadata) {
     if (error) return std::nullopt;
   }
   return shape;
+}
+
+}  // namespace
+
+std::optional<Shape> chunk_shape(const ArrayMetadata& metadata) { return stated_shape(metadata.chunk_grid); }
+
+std::optional<Shape> inner_chunk_shape(const ArrayMetadata& metadata) {
+  std::optional<Shape> shape;
+  for (const auto& codec : metadata.codecs) {
+    if (!shape) shape = stated_shape(codec);
+  }
+  return shape;
+}
+
+boost::json::object to_json(const ArrayMetadata& metadata) {
+  const auto list = [](const std::vector<Extension>& extensions) {
+    boost::json::array array;
+    for (const auto& extension : extensions) array.push_back(zeolite::to_json(extension));
+    return array;
+  };
+  boost::json::object object{{"zarr_format", metadata.zarr_format}, {"node_type", "array"}};
+  object["shape"] = boost::json::value_from(metadata.shape);
+  object["data_type"] = zeolite::to_json(metadata.data_type);
+  object["chunk_grid"] = zeolite::to_json(metadata.chunk_grid);
+  object["chunk_key_encoding"] = zeolite::to_json(metadata.chunk_key_encoding);
+  object["fill_value"] = metadata.fill_value;
+  object["codecs"] = list(metadata.codecs);
+  if (!metadata.storage_transformers.empty()) object["storage_transformers"] = list(metadata.storage_transformers);
+  if (!metadata.dimension_names.empty()) {
+    boost::json::array names;
+    for (const auto& name : metadata.dimension_names) {
+      names.push_back(name ? boost::json::value(*name) : boost::json::value());
+    }
+    object["dimension_names"] = std::move(names);
+  }
+  object["attributes"] = metadata.attributes;
+  for (const auto& [key, value] : metadata.additional) object[key] = value;
+  return object;
+}
+
+boost::json::object to_json(const GroupMetadata& metadata) {
+  boost::json::object object{{"zarr_format", metadata.zarr_format}, {"node_type", "group"}};
+  object["attributes"] = metadata.attributes;
+  for (const auto& [key, value] : metadata.additional) object[key] = value;
+  return object;
 }
 
 std::vector<Part> parts_of(const Array& array) {

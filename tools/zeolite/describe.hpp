@@ -15,6 +15,13 @@ namespace zeolite::tool {
 /// The shape of all chunks when metadata states one, else nothing: they differ, or only the grid knows.
 std::optional<Shape> chunk_shape(const ArrayMetadata& metadata);
 
+/// The shape of inner chunks, where a codec packs many of them into one.
+std::optional<Shape> inner_chunk_shape(const ArrayMetadata& metadata);
+
+/// The members of a document of version 3, whatever version they were read from.
+boost::json::object to_json(const ArrayMetadata& metadata);
+boost::json::object to_json(const GroupMetadata& metadata);
+
 /// An extension an array names, and who provides it.
 struct Part {
   Point point;

@@ -49,6 +49,21 @@ bool append_integer(std::string& text, const std::byte* element) {
   return true;
 }
 
+/// What the data type itself says of an element.
+void append_value(std::string& text, const boost::json::value& value) {
+  const auto* const parts = value.if_array();
+  if (parts == nullptr) {
+    text += zeolite::to_text(value);
+    return;
+  }
+  text += '[';
+  for (const auto& part : *parts) {
+    if (&part != parts->begin()) text += ", ";
+    append_value(text, part);
+  }
+  text += ']';
+}
+
 using Append = bool (*)(std::string& text, const std::byte* element);
 
 /// The quick way for numbers the machine knows; null when there is none.
@@ -56,35 +71,24 @@ Append quick_append(const DataTypeInfo& info) {
   switch (info.type_class) {
     case ZEO_CLASS_INT:
       switch (info.item_bytes) {
-        case 1:
-          return append_integer<std::int8_t>;
-        case 2:
-          return append_integer<std::int16_t>;
-        case 4:
-          return append_integer<std::int32_t>;
-        case 8:
-          return append_integer<std::int64_t>;
-        default:
-          return nullptr;
+        case 1: return append_integer<std::int8_t>;
+        case 2: return append_integer<std::int16_t>;
+        case 4: return append_integer<std::int32_t>;
+        case 8: return append_integer<std::int64_t>;
+        default: return nullptr;
       }
     case ZEO_CLASS_UINT:
       switch (info.item_bytes) {
-        case 1:
-          return append_integer<std::uint8_t>;
-        case 2:
-          return append_integer<std::uint16_t>;
-        case 4:
-          return append_integer<std::uint32_t>;
-        case 8:
-          return append_integer<std::uint64_t>;
-        default:
-          return nullptr;
+        case 1: return append_integer<std::uint8_t>;
+        case 2: return append_integer<std::uint16_t>;
+        case 4: return append_integer<std::uint32_t>;
+        case 8: return append_integer<std::uint64_t>;
+        default: return nullptr;
       }
     case ZEO_CLASS_FLOAT:
       if (info.item_bytes == sizeof(float)) return append_float<float>;
       return info.item_bytes == sizeof(double) ? append_float<double> : nullptr;
-    default:
-      return nullptr;
+    default: return nullptr;
   }
 }
 
@@ -152,13 +156,10 @@ std::size_t unit_to_little_endian(const DataTypeInfo& info) {
   switch (info.type_class) {
     case ZEO_CLASS_INT:
     case ZEO_CLASS_UINT:
-    case ZEO_CLASS_FLOAT:
-      return info.item_bytes;
-    case ZEO_CLASS_COMPLEX:
-      return info.item_bytes / 2;
+    case ZEO_CLASS_FLOAT: return info.item_bytes;
+    case ZEO_CLASS_COMPLEX: return info.item_bytes / 2;
     case ZEO_CLASS_BOOL:
-    case ZEO_CLASS_RAW:
-      return 1;
+    case ZEO_CLASS_RAW: return 1;
     default:
       if (info.item_bytes == 1) return 1;
       throw Error(ErrorCode::unsupported, "this machine is big-endian and does not know how to swap this data type");
@@ -183,9 +184,9 @@ void append_json(std::string& text, const Array& array, const DataTypeInfo& info
       text += ']';
       if (finite) continue;
       text.resize(start);
-      text += zeolite::to_text(array.element_to_json(element));
+      append_value(text, array.element_to_json(element));
     } else if (quick == nullptr || !quick(text, element.data())) {
-      text += zeolite::to_text(array.element_to_json(element));
+      append_value(text, array.element_to_json(element));
     }
   }
 }
@@ -199,7 +200,7 @@ void append_json(std::string& text, const Array& array, const DataTypeInfo& info
     if (info.type_class == ZEO_CLASS_STRING) {
       text += zeolite::to_text(boost::json::value(element));
     } else {
-      text += zeolite::to_text(array.element_to_json(std::as_bytes(std::span(element))));
+      append_value(text, array.element_to_json(std::as_bytes(std::span(element))));
     }
   }
 }

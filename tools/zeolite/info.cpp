@@ -106,7 +106,7 @@ void add_array(Report& report, const Array& array, bool count_stored) {
   report.data()["kind"] = "array";
   report.data()["usable"] = usable;
   if (!usable) report.data()["unusable"] = array.unusable();
-  report.data()["metadata"] = parse_json(to_document(metadata));
+  report.data()["metadata"] = tool::to_json(metadata);
 }
 
 void add_group(Report& report, const Group& group) {
@@ -119,7 +119,7 @@ void add_group(Report& report, const Group& group) {
   report.data()["kind"] = "group";
   report.data()["arrays"] = arrays;
   report.data()["groups"] = groups;
-  report.data()["metadata"] = parse_json(to_document(group.metadata()));
+  report.data()["metadata"] = tool::to_json(group.metadata());
 }
 
 void add_node(Report& report, const Context& context, const Options& options) {

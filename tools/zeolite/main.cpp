@@ -46,6 +46,8 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
   app.add_option("--config", globals.configuration_file, "A JSON file with plugin aliases, pins, allow and deny lists")
       ->type_name("FILE");
   app.add_option("--threads", globals.threads, "Threads beside the main one; left out: one less than the machine has");
+  app.add_option("--batch-bytes", globals.batch_bytes, "Read and write at most this much at once; left out: 256 MiB")
+      ->transform(CLI::AsSizeValue(false));
   app.add_flag("--json", globals.json, "Write results, and errors, as JSON");
   app.add_flag("-v,--verbose", globals.verbose, "Tell what happens; -vv tells more");
   add_tree(app, globals, action);
@@ -115,6 +117,7 @@ ContextOptions context_options(const Globals& globals) {
   options.plugins.search_defaults = !globals.no_default_plugins;
   options.plugins.configuration_file = globals.configuration_file;
   options.threads = globals.threads;
+  if (globals.batch_bytes) options.batch_bytes = *globals.batch_bytes;
   options.log = [verbose = globals.verbose](LogLevel level, std::string_view topic, std::string_view message) {
     log_line(level, topic, message, verbose);
   };

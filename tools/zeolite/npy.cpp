@@ -170,14 +170,10 @@ std::size_t swap_unit(std::string_view rest, std::uint64_t item_bytes) {
     case 'u':
     case 'f':
     case 'M':
-    case 'm':
-      return item_bytes;
-    case 'c':
-      return item_bytes / 2;
-    case 'U':
-      return 4;
-    default:
-      return 1;
+    case 'm': return item_bytes;
+    case 'c': return item_bytes / 2;
+    case 'U': return 4;
+    default: return 1;
   }
 }
 

@@ -30,11 +30,14 @@ std::string array_line(const Array& array) {
   const auto& metadata = array.metadata();
   auto line = fmt::format("{} {}", to_text(metadata.shape), printable(metadata.data_type.name));
   if (const auto chunks = chunk_shape(metadata)) {
-    line += " chunks " + to_text(*chunks);
+    const auto inner = inner_chunk_shape(metadata);
+    line += " chunks " + (inner ? to_text(*inner) + " in shards " : std::string()) + to_text(*chunks);
   } else {
     line += " grid " + printable(metadata.chunk_grid.name);
   }
-  if (!array.unusable().empty()) line += "  (cannot be read: " + printable(array.unusable()) + ")";
+  // The reason in short: `info` tells where was searched.
+  const auto& why = array.unusable();
+  if (!why.empty()) line += "  (cannot be read: " + printable(why.substr(0, why.find("; "))) + ")";
   return line;
 }
 

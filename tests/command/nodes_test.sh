@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Hierarchies: create, tree, info, copy.
+. "$(dirname "$0")/support.sh"
+
+ok create p.zarr --group --attributes '{"site": "north", "big": 18446744073709551615}'
+ok create p.zarr --path raw/day1 --shape 100,100 --dtype float32 --chunks 10,10 --shards 50,50 --codec zstd \
+  --fill '"NaN"' --dimension-names 'x,' --attributes '{"unit": "K"}'
+ok create p.zarr --path names --shape 2 --dtype string
+ok create p.zarr --path runs --shape 7 --dtype int16 \
+  --grid '{"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": [[4, 3]]}}'
+ok create p.zarr --path dots --shape 4 --dtype uint8 --chunks 2 --key-encoding '{"name": "v2", "configuration": {"separator": "."}}'
+
+ok tree p.zarr
+is "/
+├── dots  [4] uint8 chunks [2]
+├── names  [2] string chunks [2]
+├── raw/
+│   └── day1  [100, 100] float32 chunks [10, 10] in shards [50, 50]
+└── runs  [7] int16 grid rectilinear
+"
+ok tree p.zarr --depth 1
+prints "raw/"
+grep -q day1 out && fail "--depth 1 goes deeper"
+ok tree p.zarr --json
+prints '"name": "day1"'
+prints '"chunk_shape": \[50, 50\]'
+ok tree p.zarr/raw/day1
+is "/  [100, 100] float32 chunks [10, 10] in shards [50, 50]
+"
+
+ok info p.zarr
+prints "^members .*3 arrays, 1 group"
+prints '"big": 18446744073709551615'
+ok info p.zarr/raw/day1 --chunks
+prints "^shape .*\[100, 100\]"
+prints "^data type .*float32  (plugin "
+prints "^codec .*(plugin "
+prints '^fill value .*"NaN"'
+prints "^dimensions .*x, -"
+prints "^chunks .*\[2, 2\] = 4"
+prints "^stored .*0 chunks"
+prints '"unit": "K"'
+printf '[%s]' "$(seq -s, 0 99)" >line
+ok write p.zarr/raw/day1 line --format json --box "60"
+ok info p.zarr/raw/day1 --chunks
+prints "^stored .*2 chunks"
+ok info p.zarr/raw/day1 --chunks --json
+prints '"stored": 2'
+prints '"usable": true'
+ok info --runtime
+prints "^searched "
+ok info --runtime --json --threads 3
+prints '"threads": 3'
+
+# --- a whole document ---
+ok create q.zarr --metadata p.zarr/raw/day1/zarr.json
+same p.zarr/raw/day1/zarr.json q.zarr/zarr.json
+ok create g.zarr --metadata p.zarr/zarr.json
+same p.zarr/zarr.json g.zarr/zarr.json
+checks=$((checks + 1))
+zeolite create r.zarr --metadata - <p.zarr/raw/day1/zarr.json || fail "a document from standard input"
+refused "." create s.zarr --metadata line
+
+# --- copy ---
+ok copy p.zarr copy.zarr
+diff -r p.zarr copy.zarr || fail "the copy differs"
+refused "is not empty" copy p.zarr copy.zarr
+ok copy p.zarr/raw copy.zarr --overwrite
+diff -r p.zarr/raw copy.zarr || fail "the copy over another differs"
+mkdir other && echo mine >other/notes.txt
+refused "no Zarr node" copy p.zarr other --overwrite
+[ -f other/notes.txt ] || fail "copy removed a folder that was no Zarr node"
+refused "inside each other" copy p.zarr p.zarr --overwrite
+refused "inside each other" copy p.zarr p.zarr/raw --overwrite
+refused "inside each other" copy p.zarr/raw ./p.zarr/../p.zarr --overwrite
+diff -r p.zarr/raw copy.zarr || fail "a refused copy changed its source"
+ok copy p.zarr/names only.zarr --json
+prints '"values":1'
+
+finish
