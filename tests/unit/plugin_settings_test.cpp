@@ -3,6 +3,7 @@
 // What the user decides about plugins: the configuration file and what is set above it.
 #include <zeolite/testing/catch.hpp>
 
+#include "plugin/manifest.hpp"
 #include "plugin/settings.hpp"
 #include "plugin_support.hpp"
 
@@ -97,4 +98,19 @@ TEST_CASE("a faulty configuration file is an error that names the file and the m
   PluginOptions wrong_key;
   wrong_key.pins = {{"zip", "acme"}};
   CHECK(contains(error_of([&] { Settings{wrong_key}; }).what(), "PluginOptions::pins"));
+}
+
+TEST_CASE("the examples on the page about plugins are right", "[plugin]") {
+  const auto page = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "docs" / "plugins.md";
+  const auto text = read_small_file(page, std::uint64_t{1} << 20);
+  std::vector<std::string> blocks;
+  constexpr std::string_view start = "```json\n";
+  for (auto at = text.find(start); at != std::string::npos; at = text.find(start, at)) {
+    at += start.size();
+    blocks.push_back(text.substr(at, text.find("```", at) - at));
+  }
+  REQUIRE(blocks.size() == 2);
+  CHECK(parse_manifest(blocks[0], "/somewhere/acme_zip.zeolite.json").refusal.empty());
+  const Folder folder;
+  CHECK(Settings(configured(folder, blocks[1])).fault_in_use("acme.zip").empty());
 }
