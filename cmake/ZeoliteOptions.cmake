@@ -28,6 +28,9 @@ add_compile_options(-Wall -Wextra -fno-omit-frame-pointer "$<$<COMPILE_LANGUAGE:
 if(ZEOLITE_SANITIZE)
   add_compile_options(-fsanitize=${ZEOLITE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ZEOLITE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options(-fno-sanitize=function)  # Clang 14 cannot compile coroutines with it
+  endif()
   if(ZEOLITE_SANITIZE MATCHES address)
     add_library(zeolite_sanitizer_defaults OBJECT "${CMAKE_CURRENT_LIST_DIR}/sanitizer_defaults.c")
     link_libraries(
