@@ -98,7 +98,12 @@ struct Reader {
     std::vector<zeo_range> ranges{{begin, end - begin}};
     const auto fetched =
         co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes);
-    if (!fetched.present) throw fail(ErrorCode::conflict, "the value was removed while it was being read");
+    if (!fetched.present) {
+      if (!held.empty()) throw fail(ErrorCode::conflict, "the value was removed while it was being read");
+      // The plan has begun with its pieces, so that this is the first to be heard of the value.
+      for (const auto& wanted : run) fill(chain, wanted.part);
+      co_return;
+    }
     for (auto& wanted : run) {
       const auto range = wanted.piece->range;
       co_await decode_held(std::move(wanted), {fetched.parts[0].data + (range.offset - begin), range.length});
