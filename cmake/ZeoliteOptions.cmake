@@ -45,7 +45,7 @@ endif()
 find_program(ZEOLITE_CCACHE ccache)
 mark_as_advanced(ZEOLITE_CCACHE)
 if(ZEOLITE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # A file compiled in one build folder serves another; paths of sources are absolute, so debuggers find them all the same.
+  # A file compiled in one build folder serves another; paths of sources are absolute, so debuggers find them all.
   set(CMAKE_C_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "${ZEOLITE_CCACHE}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_C_COMPILER_LAUNCHER}")
 endif()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A codec in Rust, without any crate: every byte is replaced by its difference to the one before it. The structs repeat the
-// parts of the contract that a bytes->bytes codec needs; see zeolite/abi/*.h for what they mean.
+// A codec in Rust, without any crate: every byte is replaced by its difference to the one before it. The structs repeat
+// the parts of the contract that a bytes->bytes codec needs; see zeolite/abi/*.h for what they mean.
 #![allow(non_camel_case_types)]
 
 use std::ffi::{c_char, c_void};

@@ -14,7 +14,7 @@
 
 namespace zeolite::sdk {
 
-/// Thrown by author code. The host adds plugin, codec, chunk key and array; say only what was wrong and what would be right.
+/// Thrown by author code. The host adds plugin, codec, chunk key and array; say what was wrong and what would be right.
 class Error : public std::exception {
  public:
   Error(zeo_status status, std::string message) : status_(status), message_(std::move(message)) {}
