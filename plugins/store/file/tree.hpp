@@ -143,7 +143,9 @@ class Tree {
       open_how how{};
       how.flags = O_PATH | O_CLOEXEC;
       how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-      return static_cast<bool>(Fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how))));
+      const Fd here(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how)));
+      // Any other failure, such as too many open files, says nothing about the kernel.
+      return here.error() != ENOSYS && here.error() != EPERM && here.error() != EINVAL;
     }();
     return works;
 #else
