@@ -34,7 +34,7 @@ if(ZEOLITE_SANITIZE)
   if(ZEOLITE_SANITIZE MATCHES address)
     add_library(zeolite_sanitizer_defaults OBJECT "${CMAKE_CURRENT_LIST_DIR}/sanitizer_defaults.c")
     link_libraries(
-      "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:$<TARGET_OBJECTS:zeolite_sanitizer_defaults>>")
+      "$<BUILD_INTERFACE:$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:$<TARGET_OBJECTS:zeolite_sanitizer_defaults>>>")
   endif()
 endif()
 if(ZEOLITE_COVERAGE)

@@ -18,8 +18,8 @@ case $status in
     echo "  $3"
     ;;
   *)
-    echo "Plugins that are already built would misread the contract. Append instead, and raise ZEO_ABI_MINOR. A parameter"
-    echo "that only got another name, or a break that is meant while ZEO_ABI_MAJOR is 0, is recorded with"
+    echo "Plugins that are already built would misread the contract. Append instead, and raise ZEO_ABI_MINOR."
+    echo "A parameter that only got another name, or a break that is meant while ZEO_ABI_MAJOR is 0, is recorded with"
     echo "  $3"
     echo "and said in CHANGELOG.md."
     exit 1
