@@ -21,7 +21,7 @@
 namespace zeolite::test {
 
 /// What a hostile store may do to one operation.
-enum class Fault { none, fail, say_corrupt, short_answer, unknown_status };
+enum class Fault { none, fail, say_corrupt, say_cancelled, short_answer, unknown_status };
 
 /// Values in memory, answered by threads of its own. The owner may look at the values and the counters at any time.
 class AsyncStore {
@@ -44,6 +44,8 @@ class AsyncStore {
 
   /// Asked for every operation; runs on the store's threads.
   std::function<Fault(const zeo_store_op&)> fault;
+
+  bool list_everything = false;  // a listing pays no heed to its prefix
 
   std::map<std::string, std::string> values;  // look at it only while no operation is under way
   std::atomic<std::uint64_t> gets{0};
@@ -90,18 +92,19 @@ class AsyncStore {
       std::lock_guard lock(mutex_);
       for (const auto& [key, value] : values) {
         const std::string prefix(request->prefix.data == nullptr ? "" : request->prefix.data, request->prefix.size);
-        if (key.rfind(prefix, 0) != 0) continue;
+        if (!list_everything && key.rfind(prefix, 0) != 0) continue;
         const auto slash = request->directory != 0 ? key.find('/', prefix.size()) : std::string::npos;
         auto name = slash == std::string::npos ? key : key.substr(0, slash + 1);
         if (keys.empty() || keys.back() != name) keys.push_back(std::move(name));
       }
     }
-    for (const auto& key : keys) {
-      const zeo_list_entry entry{{key.data(), key.size()}, UINT64_MAX};
-      request->page(request, &entry, 1);
-    }
     zeo_store_result result{};
     result.struct_size = sizeof(result);
+    for (const auto& key : keys) {
+      const zeo_list_entry entry{{key.data(), key.size()}, UINT64_MAX};
+      result.status = request->page(request, &entry, 1);
+      if (result.status != ZEO_OK) break;
+    }
     request->done(request, &result);
   }
 
@@ -126,15 +129,21 @@ class AsyncStore {
     zeo_store_result result{};
     result.struct_size = sizeof(result);
     result.value_bytes = UINT64_MAX;
+    std::string generation;
     const std::string message = "the test store was told to fail";
     if (wanted == Fault::fail || wanted == Fault::say_corrupt) {
       result.status = wanted == Fault::fail ? ZEO_IO : ZEO_CORRUPT;
       result.message = {message.data(), message.size()};
+    } else if (wanted == Fault::say_cancelled) {
+      result.status = ZEO_CANCELLED;
     } else if (wanted == Fault::unknown_status) {
       result.status = 4711;
     } else {
       std::lock_guard lock(mutex_);
       result.status = act(*operation, wanted == Fault::short_answer, result.value_bytes);
+      const auto found = values.find(std::string(operation->key.data, operation->key.size));
+      if (found != values.end()) generation = std::to_string(std::hash<std::string>()(found->second));
+      result.generation = {generation.data(), generation.size()};
     }
     operation->done(operation, &result);
   }

@@ -34,7 +34,11 @@ zeo_status Call::fail(const zeo_call* call, const Error& error) {
 }
 
 void Call::on_fail(const zeo_call* abi, zeo_status, const char* message, std::uint64_t bytes) {
-  static_cast<Call*>(abi->host)->message_.assign(message, bytes);
+  try {
+    static_cast<Call*>(abi->host)->message_.assign(message, bytes);
+  } catch (...) {
+    // No memory for the words: the status stands alone. Nothing may be thrown through a plugin.
+  }
 }
 
 void* Call::on_scratch(const zeo_call* abi, std::uint64_t bytes, std::uint64_t align) {

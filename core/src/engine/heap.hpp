@@ -22,6 +22,12 @@ class Heap {
 
   zeo_heap* abi() { return &abi_; }
 
+  /// Keeps alive what elements point to besides the heap's own memory.
+  void keep(std::shared_ptr<const void> owner) {
+    std::lock_guard lock(mutex_);
+    if (kept_.empty() || kept_.back() != owner) kept_.push_back(std::move(owner));
+  }
+
  private:
   struct Free {
     void operator()(void* memory) const { std::free(memory); }
@@ -32,11 +38,12 @@ class Heap {
     std::lock_guard lock(self.mutex_);
     if (bytes > self.left_) return nullptr;
     try {
-      self.blocks_.emplace_back(std::malloc(bytes == 0 ? 1 : bytes));
+      std::unique_ptr<void, Free> block(std::malloc(bytes == 0 ? 1 : bytes));
+      if (!block) return nullptr;
+      self.blocks_.push_back(std::move(block));
     } catch (...) {
       return nullptr;
     }
-    if (!self.blocks_.back()) return nullptr;
     self.left_ -= bytes;
     return self.blocks_.back().get();
   }
@@ -45,6 +52,7 @@ class Heap {
   std::mutex mutex_;
   std::uint64_t left_;
   std::vector<std::unique_ptr<void, Free>> blocks_;
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace zeolite

@@ -40,7 +40,8 @@ class KeyLocks {
       std::lock_guard lock(locks_.mutex_);
       const auto [held, added] = locks_.held_.try_emplace(name_);
       if (added) return false;
-      held->second.push_back({&operation_, waiter});
+      ready_.handle = waiter;
+      held->second.push_back({&operation_, &ready_});
       return true;
     }
     Guard await_resume() { return Guard(locks_, std::move(name_)); }
@@ -49,6 +50,7 @@ class KeyLocks {
     KeyLocks& locks_;
     Operation& operation_;
     std::string name_;
+    Ready ready_;
   };
 
   /// `auto guard = co_await locks.acquire(operation, name);`
@@ -57,7 +59,7 @@ class KeyLocks {
  private:
   struct Waiter {
     Operation* operation;
-    std::coroutine_handle<> handle;
+    Ready* ready;
   };
 
   void release(const std::string& name) {
@@ -73,7 +75,7 @@ class KeyLocks {
       held->second.pop_front();
     }
     // Its own operation goes on with it: it may belong to another caller's thread.
-    next.operation->resume_later(next.handle);
+    next.operation->resume_later(*next.ready);
   }
 
   std::mutex mutex_;

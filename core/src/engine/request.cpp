@@ -23,7 +23,7 @@ void Request::want(zeo_range range, Buffer& into) {
 void Request::want_all(Buffer& into) { buffers_.push_back(&into); }
 
 void Request::await_suspend(std::coroutine_handle<> waiter) {
-  waiter_ = waiter;
+  waiter_.handle = waiter;
   // A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
   outs_.reserve(buffers_.size());
   for (auto* const buffer : buffers_) outs_.push_back(*buffer->abi());
@@ -38,11 +38,17 @@ void Request::await_suspend(std::coroutine_handle<> waiter) {
 void Request::on_done(zeo_store_op* operation, const zeo_store_result* result) {
   auto& self = *static_cast<Request*>(operation->host);
   self.status_ = result->status;
-  self.message_ = view(result->message);
+  try {
+    self.message_ = view(result->message);
+    self.generation_ = view(result->generation);
+  } catch (...) {
+    // Without memory for the words the status stands alone, and the version counts as not known.
+    self.generation_.clear();
+  }
   self.value_bytes_ = result->value_bytes;
   // Resuming ends this request, so nothing of it is touched afterwards.
   if (self.blocking_) {
-    resume(self.owner_.executor(), self.waiter_);
+    resume(self.owner_.executor(), self.waiter_.handle);
   } else {
     self.owner_.resume_later(self.waiter_);
   }

@@ -36,6 +36,8 @@ class Request {
 
   zeo_status status() const { return status_; }
   std::uint64_t value_bytes() const { return value_bytes_; }
+  /// Names the version of the value; empty when the store does not.
+  const std::string& generation() const { return generation_; }
 
  private:
   static void on_done(zeo_store_op* operation, const zeo_store_result* result);
@@ -48,9 +50,10 @@ class Request {
   std::vector<Buffer*> buffers_;
   std::vector<zeo_out> outs_;
   std::vector<zeo_bytes> values_;
-  std::coroutine_handle<> waiter_;
+  Ready waiter_;
   zeo_status status_ = ZEO_INTERNAL;
   std::string message_;
+  std::string generation_;
   std::uint64_t value_bytes_ = UINT64_MAX;
 };
 

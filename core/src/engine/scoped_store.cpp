@@ -32,6 +32,8 @@ const zeo_store_properties* properties(const zeo_store* store) {
   return inner->v->properties(inner);
 }
 
+constexpr zeo_store_result out_of_memory = {sizeof(zeo_store_result), ZEO_NO_MEMORY, {}, UINT64_MAX, {}};
+
 /// Operations with longer keys, alive until the last of them is done.
 struct Batch {
   struct Item {
@@ -41,6 +43,7 @@ struct Batch {
     Batch* batch;
   };
   std::vector<Item> items;
+  std::vector<zeo_store_op*> pointers;
   std::atomic<std::size_t> left;
 
   static void on_done(zeo_store_op* operation, const zeo_store_result* result) {
@@ -51,24 +54,41 @@ struct Batch {
   }
 };
 
+/// Null when memory is short.
+std::unique_ptr<Batch> make_batch(const std::string& prefix, zeo_store_op* const* operations,
+                                  std::uint64_t n) noexcept {
+  try {
+    auto batch = std::make_unique<Batch>();
+    batch->left = n;
+    batch->items.resize(n);
+    batch->pointers.reserve(n);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      auto& item = batch->items[i];
+      item.key = prefix + std::string(view(operations[i]->key));
+      item.operation = *operations[i];
+      item.operation.key = str(item.key);
+      item.operation.done = &Batch::on_done;
+      item.operation.host = &item;
+      item.original = operations[i];
+      item.batch = batch.get();
+      batch->pointers.push_back(&item.operation);
+    }
+    return batch;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 void submit(zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call* call) {
   if (n == 0) return;
   auto& self = of(store);
-  auto batch = std::make_unique<Batch>();
-  batch->left = n;
-  batch->items.resize(n);
-  std::vector<zeo_store_op*> pointers;
-  for (std::uint64_t i = 0; i < n; ++i) {
-    auto& item = batch->items[i];
-    item.key = self.prefix + std::string(view(operations[i]->key));
-    item.operation = *operations[i];
-    item.operation.key = str(item.key);
-    item.operation.done = &Batch::on_done;
-    item.operation.host = &item;
-    item.original = operations[i];
-    item.batch = batch.get();
-    pointers.push_back(&item.operation);
+  auto batch = make_batch(self.prefix, operations, n);
+  if (!batch) {
+    for (std::uint64_t i = 0; i < n; ++i) operations[i]->done(operations[i], &out_of_memory);
+    return;
   }
+  // The batch may end before submit returns, and with it the list of its operations.
+  const auto pointers = std::move(batch->pointers);
   (void)batch.release();
   self.inner->v->submit(self.inner, pointers.data(), n, call);
 }
@@ -83,9 +103,17 @@ struct ScopedList {
 
   static zeo_status on_page(zeo_list_request* request, const zeo_list_entry* entries, std::uint64_t n) {
     auto& self = of(request);
-    std::vector<zeo_list_entry> relative(entries, entries + n);
-    for (auto& entry : relative) entry.key = str(view(entry.key).substr(self.scope_bytes));
-    return self.original->page(self.original, relative.data(), n);
+    try {
+      std::vector<zeo_list_entry> relative(entries, entries + n);
+      for (auto& entry : relative) {
+        const auto key = view(entry.key);
+        if (!key.starts_with(self.prefix)) return ZEO_INTERNAL;  // not what was asked for
+        entry.key = str(key.substr(self.scope_bytes));
+      }
+      return self.original->page(self.original, relative.data(), n);
+    } catch (...) {
+      return ZEO_NO_MEMORY;
+    }
   }
 
   static void on_done(zeo_list_request* request, const zeo_store_result* result) {
@@ -96,8 +124,14 @@ struct ScopedList {
 
 void list(zeo_store* store, zeo_list_request* request, const zeo_call* call) {
   auto& self = of(store);
-  auto scoped = std::make_unique<ScopedList>();
-  scoped->prefix = self.prefix + std::string(view(request->prefix));
+  std::unique_ptr<ScopedList> scoped;
+  try {
+    scoped = std::make_unique<ScopedList>();
+    scoped->prefix = self.prefix + std::string(view(request->prefix));
+  } catch (...) {
+    request->done(request, &out_of_memory);
+    return;
+  }
   scoped->scope_bytes = self.prefix.size();
   scoped->original = request;
   scoped->request = *request;

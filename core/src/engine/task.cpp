@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task.hpp"
 
-#include <algorithm>
+#include <functional>
+#include <new>
 
 #include "../base/call.hpp"
 
@@ -9,23 +10,22 @@ namespace zeolite {
 
 thread_local Gathering* Gathering::current_ = nullptr;
 
-void Gathering::submit() {
-  auto operations = std::exchange(operations_, {});
-  std::stable_sort(operations.begin(), operations.end(),
-                   [](const auto& a, const auto& b) { return std::less<>()(a.first, b.first); });
-  std::vector<zeo_store_op*> batch;
-  for (std::size_t begin = 0; begin < operations.size();) {
-    zeo_store* const store = operations[begin].first;
-    batch.clear();
-    for (; begin < operations.size() && operations[begin].first == store; ++begin) {
-      batch.push_back(operations[begin].second);
-    }
+void Gathering::add(zeo_store* store, zeo_store_op* operation) {
+  for (auto& [known, operations] : batches_) {
+    if (known == store) return operations.push_back(operation);
+  }
+  batches_.emplace_back(store, std::vector<zeo_store_op*>{operation});
+}
+
+void Gathering::submit() noexcept {
+  const auto batches = std::exchange(batches_, {});
+  for (const auto& [store, operations] : batches) {
     Call call(executor_);
-    store->v->submit(store, batch.data(), batch.size(), call);
+    store->v->submit(store, operations.data(), operations.size(), call);
   }
 }
 
-void resume(Executor& executor, std::coroutine_handle<> handle) {
+void resume(Executor& executor, std::coroutine_handle<> handle) noexcept {
   Gathering gathering(executor);
   handle.resume();
   gathering.submit();
@@ -33,15 +33,38 @@ void resume(Executor& executor, std::coroutine_handle<> handle) {
 
 namespace {
 
-/// A coroutine nobody awaits: it starts at once, frees itself, and must not throw.
-struct Detached {
+/// Runs a body that does not throw for all i in [0, n): on this thread alone when there is no memory for a loop.
+template <class Body>
+void for_each(Executor& executor, std::uint64_t n, const Body& body) noexcept {
+  try {
+    executor.parallel_for(n, std::cref(body));
+  } catch (const std::bad_alloc&) {
+    for (std::uint64_t i = 0; i < n; ++i) body(i);
+  }
+}
+
+/// A coroutine nobody awaits. It is made before it is started, so that starting needs no memory; once started it frees
+/// itself, and must not throw.
+class Detached {
+ public:
   struct promise_type {
-    Detached get_return_object() const noexcept { return {}; }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
+    Detached get_return_object() noexcept { return Detached(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
   };
+
+  Detached(Detached&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Detached& operator=(Detached&&) = delete;
+  ~Detached() {
+    if (handle_) handle_.destroy();
+  }
+  void start() noexcept { std::exchange(handle_, {}).resume(); }
+
+ private:
+  explicit Detached(std::coroutine_handle<> handle) : handle_(handle) {}
+  std::coroutine_handle<> handle_;
 };
 
 /// Counts tasks down and then resumes the one that waits for them.
@@ -52,37 +75,48 @@ struct Join {
   std::coroutine_handle<> waiter;
   std::mutex mutex;
   std::exception_ptr exception;  // guarded by mutex
+  bool echo = false;             // guarded by mutex: the exception only says that the operation was cancelled
 
   bool arrive() { return left.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+  /// Keeps the first failure; one that is but the echo of another, which cancelled the operation, gives way.
+  void fail(std::exception_ptr failure, bool is_echo) {
+    std::lock_guard lock(mutex);
+    if (exception && (!echo || is_echo)) return;
+    exception = std::move(failure);
+    echo = is_echo;
+  }
 };
 
 Detached run_one(Operation& operation, Task<void>& task, Join& join) {
   try {
     co_await task;
-  } catch (...) {
+  } catch (const Error& error) {
+    join.fail(std::current_exception(), error.code() == ErrorCode::cancelled);
     operation.cancel();
-    std::lock_guard lock(join.mutex);
-    if (!join.exception) join.exception = std::current_exception();
+  } catch (...) {
+    join.fail(std::current_exception(), false);
+    operation.cancel();
   }
   // The last one goes on with the waiter on this thread. Its frame may end before resume() returns, with `join` in it.
   if (join.arrive()) join.waiter.resume();
 }
 
 struct JoinAwaiter {
-  JoinAwaiter(Operation& an_operation, std::vector<Task<void>>& some_tasks, Join& a_join, Start a_start)
-      : operation(an_operation), tasks(some_tasks), join(a_join), start(a_start) {}
+  JoinAwaiter(Operation& an_operation, std::vector<Detached>& some_runs, Join& a_join, Start a_start)
+      : operation(an_operation), runs(some_runs), join(a_join), start(a_start) {}
 
-  bool await_ready() const noexcept { return tasks.empty(); }
+  bool await_ready() const noexcept { return runs.empty(); }
 
-  bool await_suspend(std::coroutine_handle<> waiter) {
+  bool await_suspend(std::coroutine_handle<> waiter) noexcept {
     join.waiter = waiter;
-    if (start == Start::together || tasks.size() == 1) {
-      for (auto& task : tasks) run_one(operation, task, join);
+    if (start == Start::together || runs.size() == 1) {
+      for (auto& run : runs) run.start();
     } else {
       auto& executor = operation.executor();
-      executor.parallel_for(tasks.size(), [&](std::uint64_t i) {
+      for_each(executor, runs.size(), [&](std::uint64_t i) noexcept {
         Gathering gathering(executor);
-        run_one(operation, tasks[i], join);
+        runs[i].start();
         gathering.submit();
       });
     }
@@ -94,7 +128,7 @@ struct JoinAwaiter {
   }
 
   Operation& operation;
-  std::vector<Task<void>>& tasks;
+  std::vector<Detached>& runs;
   Join& join;
   Start start;
 };
@@ -103,14 +137,33 @@ struct JoinAwaiter {
 
 Task<void> all(Operation& operation, std::vector<Task<void>> tasks, Start start) {
   Join join(tasks.size());
-  JoinAwaiter awaiter(operation, tasks, join, start);
+  std::vector<Detached> runs;
+  runs.reserve(tasks.size());
+  for (auto& task : tasks) runs.push_back(run_one(operation, task, join));
+  JoinAwaiter awaiter(operation, runs, join, start);
   co_await awaiter;
 }
 
-void Operation::resume_later(std::coroutine_handle<> handle) {
+void Operation::resume_later(Ready& ready) noexcept {
   std::lock_guard lock(mutex_);
-  ready_.push_back(handle);
+  ready.next = nullptr;
+  (last_ == nullptr ? first_ : last_->next) = &ready;
+  last_ = &ready;
+  ++ready_;
   changed_.notify_one();
+}
+
+void Operation::resume_all(Ready* first, std::uint64_t n) noexcept {
+  for_each(executor_, n, [&](std::uint64_t) noexcept {
+    std::coroutine_handle<> handle;
+    {
+      // What stands in the list ends with its task: it is left behind before that goes on.
+      std::lock_guard lock(mutex_);
+      handle = first->handle;
+      first = first->next;
+    }
+    resume(executor_, handle);
+  });
 }
 
 namespace {
@@ -134,17 +187,20 @@ void Operation::drive(Task<void> task) {
     changed_.notify_one();
   };
   {
+    auto root = run_root(task, exception, ended);
     Gathering gathering(executor_);
-    run_root(task, exception, ended);
+    root.start();
     gathering.submit();
   }
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ended_ || !ready_.empty(); });
-    if (ready_.empty()) break;
-    const auto ready = std::exchange(ready_, {});
+    changed_.wait(lock, [this] { return ended_ || first_ != nullptr; });
+    if (first_ == nullptr) break;
+    auto* const first = std::exchange(first_, nullptr);
+    const auto n = std::exchange(ready_, 0);
+    last_ = nullptr;
     lock.unlock();
-    executor_.parallel_for(ready.size(), [&](std::uint64_t i) { resume(executor_, ready[i]); });
+    resume_all(first, n);
     lock.lock();
   }
   ended_ = false;

@@ -110,16 +110,23 @@ class Gathering {
 
   static Gathering& current() { return *current_; }
 
-  void add(zeo_store* store, zeo_store_op* operation) { operations_.emplace_back(store, operation); }
+  void add(zeo_store* store, zeo_store_op* operation);
 
-  /// Submits all that was gathered, one batch a store. What the completions gather is submitted by them.
-  void submit();
+  /// Submits all that was gathered, one batch a store. What the completions gather is submitted by them. Needs no
+  /// memory: an operation that were lost here would never be answered.
+  void submit() noexcept;
 
  private:
   static thread_local Gathering* current_;
   Executor& executor_;
   Gathering* outer_;
-  std::vector<std::pair<zeo_store*, zeo_store_op*>> operations_;
+  std::vector<std::pair<zeo_store*, std::vector<zeo_store_op*>>> batches_;
+};
+
+/// A suspended task that is to go on; part of what it waits for, so that going on needs no memory.
+struct Ready {
+  std::coroutine_handle<> handle;
+  Ready* next = nullptr;
 };
 
 /// One blocking call from outside: it runs a task to its end, and resumes on this thread and the executor's what an
@@ -146,7 +153,7 @@ class Operation {
   void cancel() { std::atomic_ref(cancelled_).store(1, std::memory_order_relaxed); }
 
   /// Goes on with a task whose answer has come on a thread that is not ours.
-  void resume_later(std::coroutine_handle<> handle);
+  void resume_later(Ready& ready) noexcept;
 
  private:
   template <class T>
@@ -154,17 +161,20 @@ class Operation {
     result.emplace(co_await task);
   }
   void drive(Task<void> task);
+  void resume_all(Ready* first, std::uint64_t n) noexcept;
 
   Executor& executor_;
   std::uint32_t cancelled_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::coroutine_handle<>> ready_;  // guarded by mutex_
-  bool ended_ = false;                          // guarded by mutex_
+  Ready* first_ = nullptr;   // guarded by mutex_
+  Ready* last_ = nullptr;    // guarded by mutex_
+  std::uint64_t ready_ = 0;  // guarded by mutex_
+  bool ended_ = false;       // guarded by mutex_
 };
 
 /// Resumes a task and submits what it asks for.
-void resume(Executor& executor, std::coroutine_handle<> handle);
+void resume(Executor& executor, std::coroutine_handle<> handle) noexcept;
 
 enum class Start {
   together,  ///< one after the other on this thread, their operations gathered into one batch: for tasks that begin by
