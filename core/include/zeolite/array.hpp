@@ -63,9 +63,10 @@ struct WriteOptions {
 template <class T>
 bool matches(const DataTypeInfo& info);
 
-/// A handle; copies share one open array. Thread-safe: any number of reads and writes may run at once; writes to the
-/// same chunk are put in order, within this context. Functions throw Error; its frames name array, chunk, codec and
-/// plugin.
+/// A handle; copies share one open array. Any number of threads may call its const functions at once. Writes to the
+/// same chunk, encoded ones too, are put in order, within this context and between handles of the same location; a
+/// chunk that somebody writes while it is read is read as it was before or after, if the store replaces values in one
+/// step and names their versions. Functions throw Error; its frames name array, chunk, codec and plugin.
 class Array {
  public:
   const std::string& path() const;  ///< "/group/array"; "/" at the root
@@ -128,7 +129,9 @@ class Array {
 
   /// Replaces the attributes, in the store and here; the rest of the document stays as it is.
   void set_attributes(boost::json::object attributes);
-  /// Changes the shape; chunks that fall outside are removed.
+  /// Changes the shape, in the store and here; other handles keep the shape they were opened with. Chunks that fall
+  /// outside are removed; what a chunk holds beyond the new edge stays in it, and shows again when the array grows. Not
+  /// to be called while others write: a writer of the old shape could store removed chunks again.
   void resize(const Shape& shape);
 
   class Impl;
@@ -138,6 +141,8 @@ class Array {
  private:
   /// Throws ErrorCode::invalid unless elements of `bytes` bytes called `name` are what the array holds.
   void require(bool match, std::size_t bytes) const;
+  /// The number of elements of a box; throws ErrorCode::invalid unless it lies inside the array.
+  std::uint64_t count(const Box& box) const;
   std::shared_ptr<Impl> impl_;
 };
 
@@ -159,7 +164,7 @@ std::vector<T> Array::read(const Box& box) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "read bool arrays as std::uint8_t, strings with read_strings");
   require(matches<T>(data_type()), sizeof(T));
-  std::vector<T> elements(count_elements(box.shape));
+  std::vector<T> elements(count(box));
   read(box, elements.data());
   return elements;
 }

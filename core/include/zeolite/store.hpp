@@ -53,7 +53,8 @@ class Store {
   void remove(std::string_view key) const;
   /// Removes every key that starts with the prefix, which is "" or ends in '/'.
   void remove_prefix(std::string_view prefix) const;
-  /// Calls `visit` for every entry: one level below the prefix, or all keys below it.
+  /// Calls `visit` for every entry: one level below the prefix, or all keys below it. One call at a time, on whatever
+  /// thread the store answers on; what it throws ends the listing and is thrown here.
   void list(std::string_view prefix, bool one_level, const std::function<void(const StoreEntry&)>& visit) const;
 
   class Impl;

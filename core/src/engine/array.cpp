@@ -2,11 +2,10 @@
 #include <zeolite/array.hpp>
 
 #include <fmt/format.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+
+#include <zeolite/json.hpp>
 
 #include "array_impl.hpp"
-#include "heap.hpp"
 
 namespace zeolite {
 
@@ -35,6 +34,11 @@ void Array::require(bool match, std::size_t bytes) const {
       .at("array", path());
 }
 
+std::uint64_t Array::count(const Box& box) const {
+  check_box(*impl_, box);
+  return count_elements(box.shape);
+}
+
 namespace {
 
 void require_fixed(const Array::Impl& array, bool fixed) {
@@ -56,8 +60,8 @@ void Array::read(const Box& box, void* output, const Strides& strides) const {
 std::vector<std::string> Array::read_strings(const Box& box) const {
   require_fixed(*impl_, false);
   Heap heap(impl_->context().options.max_chunk_bytes);
-  std::vector<zeo_str> views(count_elements(box.shape));
-  read_box(*impl_, box, views.data(), {}, heap.abi());
+  std::vector<zeo_str> views(count(box));
+  read_box(*impl_, box, views.data(), {}, &heap);
   std::vector<std::string> strings;
   strings.reserve(views.size());
   for (const auto& text : views) strings.emplace_back(view(text));
@@ -95,6 +99,13 @@ std::string Array::chunk_key(const Shape& chunk) const { return impl_->prefix + 
 
 namespace {
 
+Task<bool> run_chunk_request(const Array::Impl& array, Operation& operation, Request& request, std::string_view key,
+                             bool changes) {
+  std::optional<KeyLocks::Guard> guard;
+  if (changes) guard.emplace(co_await array.context().write_locks.acquire(operation, array.lock_name(key)));
+  co_return co_await request;
+}
+
 /// One operation on the stored bytes of a chunk, through the array's storage transformers.
 template <class Prepare>
 bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
@@ -103,7 +114,7 @@ bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& ch
     Operation operation(array.context().executor);
     Request request(operation, array.chunk_store(), kind, key);
     prepare(request);
-    return operation.run([](Request& wanted) -> Task<bool> { co_return co_await wanted; }(request));
+    return operation.run(run_chunk_request(array, operation, request, key, kind != ZEO_OP_GET));
   } catch (Error& error) {
     throw error.at("chunk", key).at("array", array.path).at("store", array.store.location());
   }
@@ -145,14 +156,14 @@ boost::json::value Array::element_to_json(std::span<const std::byte> element) co
   Buffer json;
   call.check(type.v->fill_to_json(&type, {reinterpret_cast<const std::uint8_t*>(element.data()), element.size()},
                                   json.abi(), call));
-  return boost::json::parse({json.text().data(), json.text().size()});
+  return parse_json(json.text());
 }
 
 std::vector<std::byte> Array::element_from_json(const boost::json::value& json) const {
   const auto& type = impl_->data_type();
   Call call(impl_->context().executor);
   Buffer element(impl_->context().options.max_chunk_bytes);
-  const auto text = boost::json::serialize(json);
+  const auto text = to_text(json);
   call.check(type.v->fill_from_json(&type, str(text), element.abi(), call));
   return {element.span().begin(), element.span().end()};
 }
@@ -165,53 +176,105 @@ std::optional<boost::json::value> Array::numpy_type() const {
   const auto status = type.v->to_v2(&type, json.abi(), call);
   if (status == ZEO_UNSUPPORTED) return std::nullopt;
   call.check(status);
-  return boost::json::parse({json.text().data(), json.text().size()});
+  return parse_json(json.text());
 }
 
 namespace {
 
-void store_document(const Array::Impl& array, const ArrayMetadata& metadata) {
-  if (metadata.zarr_format != 3) {
+/// The array's document as it is stored now: somebody else may have changed it since it was opened.
+ArrayMetadata stored_document(const Array::Impl& array) {
+  if (array.metadata.zarr_format != 3) {
     throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
   }
+  const auto text = array.store.get(array.prefix + "zarr.json");
+  if (!text) throw Error(ErrorCode::conflict, "the array has been removed").at("array", array.path);
+  try {
+    return parse_array_metadata({reinterpret_cast<const char*>(text->data()), text->size()});
+  } catch (Error& error) {
+    throw error.at("array", array.path).at("store", array.store.location());
+  }
+}
+
+void store_document(const Array::Impl& array, const ArrayMetadata& metadata) {
   const auto text = to_document(metadata);
   array.store.set(array.prefix + "zarr.json", std::as_bytes(std::span(text)));
+}
+
+/// Calls visit(chunk) for all coordinates below `before` that are not below `after`.
+template <class Visit>
+void each_outside(const Shape& before, const Shape& after, Visit visit) {
+  const auto ndim = before.size();
+  // For each axis in turn those that are outside along it and inside along all before it.
+  for (std::size_t axis = 0; axis < ndim; ++axis) {
+    Dims low(ndim, 0);
+    Dims extent(ndim);
+    for (std::size_t i = 0; i < ndim; ++i) extent[i] = i < axis ? std::min(before[i], after[i]) : before[i];
+    low[axis] = std::min(before[axis], after[axis]);
+    extent[axis] -= low[axis];
+    if (std::find(extent.begin(), extent.end(), 0u) != extent.end()) continue;
+    Dims index(ndim, 0);
+    do {
+      Shape chunk(ndim);
+      for (std::size_t i = 0; i < ndim; ++i) chunk[i] = low[i] + index[i];
+      visit(chunk);
+    } while (next_index(index, extent));
+  }
+}
+
+/// The chunks that are stored, unless the store cannot list them or their keys do not tell.
+std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array) {
+  const auto& encoding = array.key_encoding();
+  auto* const store = array.chunk_store();
+  if (!ZEOLITE_HAS(store, list) || !ZEOLITE_HAS(&encoding, decode)) return std::nullopt;
+  const auto& prefix = array.chunk_prefix();
+  const auto ndim = array.metadata.shape.size();
+  std::vector<Shape> chunks;
+  array.store.impl()->list(store, prefix, false, [&](const StoreEntry& entry) {
+    const auto key = std::string_view(entry.key).substr(std::min(prefix.size(), entry.key.size()));
+    Shape chunk(ndim);
+    Call call(array.context().executor);
+    const auto status = encoding.v->decode(&encoding, static_cast<std::uint32_t>(ndim), str(key), chunk.data(), call);
+    if (status == ZEO_OK) chunks.push_back(std::move(chunk));
+  });
+  return chunks;
 }
 
 }  // namespace
 
 void Array::set_attributes(boost::json::object attributes) {
-  auto metadata = impl_->metadata;
+  auto metadata = stored_document(*impl_);
   metadata.attributes = std::move(attributes);
   store_document(*impl_, metadata);
   *this = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
 }
 
 void Array::resize(const Shape& shape) {
-  auto metadata = impl_->metadata;
-  if (shape.size() != ndim()) {
-    throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", ndim(), shape.size()))
+  const auto current = open_array_with(impl_->store, impl_->path.substr(1), stored_document(*impl_));
+  auto metadata = current.metadata();
+  if (shape.size() != current.ndim()) {
+    throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", current.ndim(), shape.size()))
         .at("array", path());
   }
   metadata.shape = shape;
   const auto resized = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
   const auto after = resized.chunk_counts();
-  const auto before = chunk_counts();
+  const auto before = current.chunk_counts();
   store_document(*impl_, resized.metadata());
-  // Chunks beyond the new shape: for each axis in turn those that are outside along it and inside along all before it.
-  for (std::size_t axis = 0; axis < ndim(); ++axis) {
-    Dims low(ndim(), 0);
-    Dims extent(ndim());
-    for (std::size_t i = 0; i < ndim(); ++i) extent[i] = i < axis ? std::min(before[i], after[i]) : before[i];
-    low[axis] = std::min(before[axis], after[axis]);
-    extent[axis] -= low[axis];
-    if (std::find(extent.begin(), extent.end(), 0u) != extent.end()) continue;
-    Dims index(ndim(), 0);
-    do {
-      Shape chunk(ndim());
-      for (std::size_t i = 0; i < ndim(); ++i) chunk[i] = low[i] + index[i];
-      erase_chunk(chunk);
-    } while (next_index(index, extent));
+  // Asking for each chunk is quick for few; of many, most are often not there.
+  constexpr std::uint64_t few = 1024;
+  const auto all = checked_product(before);
+  if (const auto stored = all && *all <= few ? std::nullopt : stored_chunks(*current.impl())) {
+    for (const auto& chunk : *stored) {
+      bool inside = true;
+      bool known = true;
+      for (std::size_t i = 0; i < chunk.size(); ++i) {
+        inside = inside && chunk[i] < after[i];
+        known = known && chunk[i] < before[i];
+      }
+      if (known && !inside) current.erase_chunk(chunk);
+    }
+  } else {
+    each_outside(before, after, [&](const Shape& chunk) { current.erase_chunk(chunk); });
   }
   *this = resized;
 }

@@ -12,6 +12,7 @@
 #include <zeolite/array.hpp>
 
 #include "chain.hpp"
+#include "heap.hpp"
 #include "store_impl.hpp"
 
 namespace zeolite {
@@ -23,6 +24,9 @@ Array open_array_with(const Store& store, std::string path, ArrayMetadata metada
 class Array::Impl {
  public:
   Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata);
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
 
   const Store store;
   const std::string path;    ///< "/a/b"
@@ -47,6 +51,9 @@ class Array::Impl {
 
   /// The key of a chunk in chunk_store(). Throws for a chunk outside the grid.
   std::string key(const Shape& chunk) const;
+
+  /// Under which name whoever changes the value at a key of chunk_store() holds the context's write lock.
+  std::string lock_name(std::string_view key) const;
 
   /// Binds the chunk grid to another shape.
   Owned<zeo_bound_grid> bind_grid(const Shape& shape) const;
@@ -91,9 +98,12 @@ class Array::Impl {
   mutable std::map<Dims, std::shared_ptr<const Chain>> chains_;  // guarded by chains_mutex_
 };
 
+/// Throws ErrorCode::invalid unless the box lies inside the array and its elements can be counted.
+void check_box(const Array::Impl& array, const Box& box);
+
 /// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length
-/// elements.
-void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, zeo_heap* heap);
+/// elements, and keeps what else they point to.
+void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, Heap* heap);
 void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
                const WriteOptions& options);
 

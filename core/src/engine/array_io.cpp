@@ -64,11 +64,16 @@ void each_run(const Array::Impl& array, const Selection& selection, Visit visit)
       &grid, &box,
       [](void* environment, const zeo_box* chunks) -> zeo_status {
         auto& boxes = *static_cast<Boxes*>(environment);
-        boxes.boxes.emplace_back(Dims(chunks->origin, chunks->origin + boxes.ndim),
-                                 Dims(chunks->shape, chunks->shape + boxes.ndim));
-        return ZEO_OK;
+        try {
+          boxes.boxes.emplace_back(Dims(chunks->origin, chunks->origin + boxes.ndim),
+                                   Dims(chunks->shape, chunks->shape + boxes.ndim));
+          return ZEO_OK;
+        } catch (...) {
+          return ZEO_NO_MEMORY;
+        }
       },
       &found);
+  if (status == ZEO_NO_MEMORY) throw Error(ErrorCode::no_memory, "out of memory for the list of chunks");
   if (status != ZEO_OK) throw Error(ErrorCode::internal, "the chunk grid failed to enumerate chunks");
 
   Run run(selection.ndim());
@@ -105,7 +110,7 @@ struct Work {
   const Selection& selection;
   const Run& run;
   Operation& operation;
-  zeo_heap* heap;
+  Heap* heap;
   bool store_fill_chunks;
 
   zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
@@ -120,9 +125,11 @@ struct Work {
     if (part.empty()) co_return;
     const auto key = this->key(i);
     const auto chunk = context(i, key);
-    const Scope scope{array.context(), operation, &chunk, heap};
+    const Scope scope{array.context(), operation, &chunk, heap == nullptr ? nullptr : heap->abi()};
     try {
       const auto chain = array.chain(run.shape(i));
+      // Elements of chunks that are missing point to the chain's fill value.
+      if (heap != nullptr) heap->keep(chain);
       co_await read_value(scope, *chain, Source::value(array.chunk_store(), key), std::move(part));
     } catch (Error& error) {
       error.at("chunk", key);
@@ -135,7 +142,7 @@ struct Work {
     if (part.empty()) co_return;
     const auto key = this->key(i);
     const auto chunk = context(i, key);
-    const Scope scope{array.context(), operation, &chunk, heap, store_fill_chunks};
+    const Scope scope{array.context(), operation, &chunk, heap->abi(), store_fill_chunks};
     try {
       const auto chain = array.chain(run.shape(i));
       Dims valid(run.ndim);
@@ -143,8 +150,7 @@ struct Work {
         const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
         valid[axis] = std::min(run.shape(i)[axis], left);
       }
-      auto lock_name = array.store.impl()->identity + "\n" + array.prefix + "\n" + key;
-      const auto guard = co_await array.context().write_locks.acquire(operation, std::move(lock_name));
+      const auto guard = co_await array.context().write_locks.acquire(operation, array.lock_name(key));
       auto* const store = array.chunk_store();
       std::optional<Source> old;
       if (!part.covers(valid)) old = Source::value(store, key);
@@ -209,17 +215,27 @@ void require_usable(const Array::Impl& array) {
 }
 
 template <class Make>
-void each_chunk(const Array::Impl& array, const Selection& selection, zeo_heap* heap, bool store_fill_chunks,
-                Start start, Make make) {
+void each_chunk(const Array::Impl& array, const Selection& selection, Heap* heap, bool store_fill_chunks, Start start,
+                unsigned attempts, Make make) {
   if (selection.empty()) return;
   try {
-    each_run(array, selection, [&](const Run& run) {
+    const auto once = [&](const Run& run) {
       Operation operation(array.context().executor);
       const Work work{array, selection, run, operation, heap, store_fill_chunks};
       std::vector<Task<void>> tasks;
       tasks.reserve(run.n);
       for (std::uint64_t i = 0; i < run.n; ++i) tasks.push_back(make(work, i));
       operation.run(all(operation, std::move(tasks), start));
+    };
+    each_run(array, selection, [&](const Run& run) {
+      for (auto left = attempts; left > 1; --left) {
+        try {
+          return once(run);
+        } catch (const Error& error) {
+          if (error.code() != ErrorCode::conflict) throw;
+        }
+      }
+      once(run);
     });
   } catch (...) {
     array.rethrow(std::current_exception());
@@ -228,10 +244,14 @@ void each_chunk(const Array::Impl& array, const Selection& selection, zeo_heap* 
 
 }  // namespace
 
-void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, zeo_heap* heap) {
+void check_box(const Array::Impl& array, const Box& box) { (void)select(array, box, nullptr, {}); }
+
+void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, Heap* heap) {
   require_usable(array);
   const auto selection = select(array, box, memory, strides);
-  each_chunk(array, selection, heap, false, Start::together,
+  // A value that is replaced between two requests for parts of it is read anew.
+  constexpr unsigned attempts = 16;
+  each_chunk(array, selection, heap, false, Start::together, attempts,
              [](const Work& work, std::uint64_t i) { return work.read_chunk(i); });
 }
 
@@ -240,7 +260,7 @@ void write_box(const Array::Impl& array, const Box& box, const void* memory, con
   require_usable(array);
   const auto selection = select(array, box, memory, strides);
   Heap heap(array.context().options.max_chunk_bytes);
-  each_chunk(array, selection, heap.abi(), options.store_fill_chunks, Start::spread,
+  each_chunk(array, selection, &heap, options.store_fill_chunks, Start::spread, 1,
              [](const Work& work, std::uint64_t i) { return work.write_chunk(i); });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <boost/json/serialize.hpp>
+
+#include <zeolite/json.hpp>
 
 #include "array_impl.hpp"
 
@@ -13,7 +14,7 @@ constexpr std::size_t max_chains = 256;
 
 template <class T>
 Created<T> create(Context::Impl& context, Point point, const Extension& extension, Call& call) {
-  return context.catalog.create<T>(point, extension.name, boost::json::serialize(extension.configuration), call);
+  return context.catalog.create<T>(point, extension.name, to_text(extension.configuration), call);
 }
 
 }  // namespace
@@ -50,7 +51,7 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
   fill_in(fill_bytes_, [&] {
     const auto& type = data_type();
     Buffer element(context().options.max_chunk_bytes);
-    const auto json = boost::json::serialize(metadata.fill_value);
+    const auto json = to_text(metadata.fill_value);
     const auto status = type.v->fill_from_json(&type, str(json), element.abi(), call);
     if (status != ZEO_OK) {
       auto error = call.error(status);
@@ -86,6 +87,15 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
     unusable = error.at("array", path).what();
     codecs_ = error;
   }
+}
+
+Array::Impl::~Impl() {
+  // The outermost first: each may still use the one below it.
+  while (!layers_.empty()) layers_.pop_back();
+}
+
+std::string Array::Impl::lock_name(std::string_view key) const {
+  return fmt::format("{}\n{}\n{}", store.impl()->identity, prefix, key);
 }
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {

@@ -4,8 +4,8 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+
+#include <zeolite/json.hpp>
 
 namespace zeolite {
 
@@ -26,7 +26,7 @@ CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codec
   Call call(context.executor);
   std::uint32_t reached = ZEO_ARRAY_TO_ARRAY;
   for (const auto& codec : codecs) {
-    const auto configuration = boost::json::serialize(codec.configuration);
+    const auto configuration = to_text(codec.configuration);
     std::optional<Created<zeo_codec>> created;
     try {
       created.emplace(context.catalog.create<zeo_codec>(Point::codec, codec.name, configuration, call));
@@ -128,6 +128,13 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
   }
 }
 
+Chain::~Chain() {
+  // The last first: each was bound to what the one before it describes.
+  while (!bytes_bytes_.empty()) bytes_bytes_.pop_back();
+  array_bytes_.reset();
+  while (!array_array_.empty()) array_array_.pop_back();
+}
+
 std::uint64_t Chain::stored_limit() const {
   const auto maximum = context().options.max_chunk_bytes;
   const auto& representation = encoded();
@@ -174,9 +181,8 @@ const Chain* Chain::from_abi(const zeo_bound_codec* codec) {
 zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_representation* decoded,
                       zeo_bound_codec** out, const zeo_call* call) {
   return guard(call, [&] {
-    boost::system::error_code bad;
-    const auto json = boost::json::parse({codecs_json.data, codecs_json.size}, bad);
-    if (bad || !json.is_array()) throw Error(ErrorCode::invalid, "the list of codecs must be a JSON array");
+    const auto json = parse_json(view(codecs_json));
+    if (!json.is_array()) throw Error(ErrorCode::invalid, "the list of codecs must be a JSON array");
     std::vector<Extension> codecs;
     for (const auto& codec : json.get_array()) {
       codecs.push_back(parse_extension(codec, fmt::format("/codecs/{}", codecs.size())));

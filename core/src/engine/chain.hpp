@@ -50,6 +50,7 @@ class Chain {
   Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& decoded);
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
+  ~Chain();
 
   Context::Impl& context() const { return codecs_->context(); }
 

@@ -219,7 +219,6 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
       if (!carried.empty()) {
         if (!old) throw broken("the plan carries over bytes of a value that does not exist");
         carried_over = co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
-        if (!carried_over.present) throw broken("the value was removed while it was being rewritten");
       }
       // Runs of a damaged value may overlap, so that together they are longer than the value.
       auto room = scope.context.options.max_chunk_bytes;

@@ -99,7 +99,6 @@ struct Reader {
     const auto fetched =
         co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes);
     if (!fetched.present) {
-      if (!held.empty()) throw fail(ErrorCode::conflict, "the value was removed while it was being read");
       // The plan has begun with its pieces, so that this is the first to be heard of the value.
       for (const auto& wanted : run) fill(chain, wanted.part);
       co_return;

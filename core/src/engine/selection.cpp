@@ -31,7 +31,8 @@ Selection Selection::cut(std::span<const std::uint64_t> at, std::span<const std:
       return bound <= origin[i] ? 0 : (bound - origin[i] - 1) / step[i] + 1;
     };
     const auto low = std::min(first_above(at[i]), shape[i]);
-    const auto high = std::min(first_above(at[i] + extent[i]), shape[i]);
+    const auto end = extent[i] > UINT64_MAX - at[i] ? UINT64_MAX : at[i] + extent[i];
+    const auto high = std::min(first_above(end), shape[i]);
     part.shape[i] = high - low;
     if (high > low) {
       part.origin[i] = origin[i] + low * step[i] - at[i];

@@ -8,6 +8,19 @@
 
 namespace zeolite {
 
+void Version::check(bool present, const std::string& generation) {
+  std::lock_guard lock(mutex_);
+  if (!seen_) {
+    seen_ = true;
+    present_ = present;
+    generation_ = generation;
+    return;
+  }
+  if (present == present_ && (generation == generation_ || generation.empty() || generation_.empty())) return;
+  throw Error(ErrorCode::conflict, present ? "the value was replaced while parts of it were being read"
+                                           : "the value was removed while parts of it were being read");
+}
+
 zeo_range Source::absolute(zeo_range range) const {
   if (!length_) return range;  // the whole value of a store, which checks for itself
   if (range.offset == ZEOLITE_SUFFIX) {
@@ -25,7 +38,7 @@ zeo_range Source::absolute(zeo_range range) const {
 
 Source Source::part(zeo_range range) const {
   const auto whole = absolute(range);
-  return Source(store_, key_, memory_, whole.offset, whole.length);
+  return Source(store_, key_, memory_, whole.offset, whole.length, version_);
 }
 
 std::uint64_t Source::merge_gap_bytes() const {
@@ -59,6 +72,7 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     request.want(ranges[i], fetched.buffers[i]);
   }
   fetched.present = co_await request;
+  version_->check(fetched.present, request.generation());
   if (!fetched.present) co_return fetched;
   const auto size = request.value_bytes();
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -90,6 +104,7 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_all(fetched.buffers[0]);
   fetched.present = co_await request;
+  version_->check(fetched.present, request.generation());
   fetched.value_bytes = fetched.buffers[0].size();
   fetched.parts.push_back(fetched.buffers[0].bytes());
   fetched.offsets.push_back(0);
@@ -111,7 +126,9 @@ Task<bool> Source::fetch_into(Operation& operation, void* place, std::uint64_t b
     } else {
       request.want_all(buffer);
     }
-    if (!co_await request) co_return false;
+    const bool present = co_await request;
+    version_->check(present, request.generation());
+    if (!present) co_return false;
     got = buffer.size();
   }
   if (got != bytes) throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", got, bytes));

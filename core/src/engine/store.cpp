@@ -2,8 +2,8 @@
 #include <cstring>
 
 #include <fmt/format.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+
+#include <zeolite/json.hpp>
 
 #include "store_impl.hpp"
 
@@ -64,7 +64,11 @@ struct Listing {
     auto& self = of(request);
     std::lock_guard lock(self.mutex);
     self.status = result->status;
-    self.message = view(result->message);
+    try {
+      self.message = view(result->message);
+    } catch (...) {
+      self.message.clear();  // the status says enough
+    }
     self.done = true;
     self.changed.notify_one();
   }
@@ -124,14 +128,14 @@ Store Store::open(const Context& context, std::string_view location, const boost
       boost::json::object configuration = first ? options : boost::json::object{};
       configuration["url"] = part;
       if (first) {
-        auto created = catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme,
-                                                 boost::json::serialize(configuration), call);
+        auto created =
+            catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
         require_table(created.object.get());
         impl->stores.push_back(std::move(created.object));
         continue;
       }
       auto created = catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
-                                                             boost::json::serialize(configuration), call);
+                                                             to_text(configuration), call);
       zeo_store* wrapped = nullptr;
       call.check(created.object->v->wrap(created.object.get(), impl->top(), &wrapped, call));
       impl->push(std::move(created.object), Owned<zeo_store>(wrapped));
@@ -242,9 +246,13 @@ void Store::remove_prefix(std::string_view prefix) const {
 
 void Store::list(std::string_view prefix, bool one_level, const std::function<void(const StoreEntry&)>& visit) const {
   check_prefix(prefix);
-  auto* const store = impl_->top();
+  impl_->list(impl_->top(), prefix, one_level, visit);
+}
+
+void Store::Impl::list(zeo_store* store, std::string_view prefix, bool one_level,
+                       const std::function<void(const StoreEntry&)>& visit) const {
   if (!ZEOLITE_HAS(store, list)) {
-    throw impl_->in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
+    throw in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
   }
   Listing listing;
   listing.visit = &visit;
@@ -254,16 +262,16 @@ void Store::list(std::string_view prefix, bool one_level, const std::function<vo
   listing.request.page = &Listing::on_page;
   listing.request.done = &Listing::on_done;
   listing.request.host = &listing;
-  Call call(impl_->shared().executor);
+  Call call(shared().executor);
   store->v->list(store, &listing.request, call);
   std::unique_lock lock(listing.mutex);
   listing.changed.wait(lock, [&] { return listing.done; });
   if (listing.exception) std::rethrow_exception(listing.exception);
   if (listing.status != ZEO_OK && listing.status != ZEO_NOT_FOUND) {
     const bool known = listing.status > ZEO_OK && listing.status <= ZEO_INTERNAL;
-    throw impl_->in(Error(known ? static_cast<ErrorCode>(listing.status) : ErrorCode::internal,
-                          listing.message.empty() ? "listing failed" : listing.message),
-                    prefix);
+    throw in(Error(known ? static_cast<ErrorCode>(listing.status) : ErrorCode::internal,
+                   listing.message.empty() ? "listing failed" : listing.message),
+             prefix);
   }
 }
 

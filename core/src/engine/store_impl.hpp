@@ -23,6 +23,10 @@ class Store::Impl {
   zeo_store* top() const { return stores.back().get(); }
   Context::Impl& shared() const { return *context.impl(); }
 
+  /// Calls `visit` for every entry of `store`, one of the layers or a store in front of them.
+  void list(zeo_store* store, std::string_view prefix, bool one_level,
+            const std::function<void(const StoreEntry&)>& visit) const;
+
   /// Adds what every error of a store should say.
   Error in(Error error, std::string_view key) const;
 
