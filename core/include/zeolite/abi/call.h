@@ -41,7 +41,9 @@ struct zeo_call {
   /* Memory freed when the call returns; NULL when there is no more. `align` is a power of two, at most 4096. */
   void* (*scratch)(const zeo_call* self, uint64_t bytes, uint64_t align);
 
-  /* Runs body(environment, i) for all i in [0, n), on this thread and idle ones; returns when all have ended. */
+  /* Runs body(environment, i) for all i in [0, n), on this thread and idle ones; returns when all have ended. While it
+   * waits this thread may do other work of the host's, calls of the same object included: hold no lock and nothing
+   * bound to the thread meanwhile. */
   zeo_status (*parallel_for)(const zeo_call* self, uint64_t n, zeo_body body, void* environment);
 
   const zeo_chunk_context* chunk; /* NULL when the call is about no chunk */

@@ -61,7 +61,8 @@ struct zeo_store_op {
 
   const uint32_t* cancelled; /* nonzero: no longer wanted, may end early with ZEO_CANCELLED; may be NULL */
 
-  /* Called once, on any thread, possibly before submit returns. */
+  /* Called once, on any thread, possibly before submit returns. The host may go on with its work in it, and submit to
+   * the same store: hold no lock while calling it. */
   void (*done)(zeo_store_op* self, const zeo_store_result* result);
   void* host; /* the host's own */
 };
