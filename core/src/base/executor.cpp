@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <string>
+
+#include <zeolite/error.hpp>
 
 namespace zeolite {
 
@@ -22,11 +25,20 @@ struct Executor::Loop {
 };
 
 Executor::Executor(unsigned threads) {
-  threads_.reserve(threads);
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { help(); });
+  try {
+    threads_.reserve(threads);
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { help(); });
+  } catch (const std::exception&) {
+    const auto started = threads_.size();
+    stop();
+    throw Error(ErrorCode::unavailable, "only " + std::to_string(started) + " of " + std::to_string(threads) +
+                                            " threads could be started; ask for fewer (ContextOptions::threads)");
+  }
 }
 
-Executor::~Executor() {
+Executor::~Executor() { stop(); }
+
+void Executor::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;

@@ -34,6 +34,7 @@ class Executor {
  private:
   struct Loop;
   void help();
+  void stop();
   static void work(Loop& loop);
   /// Until nobody works on the loop any more; helps with other loops meanwhile.
   void wait(Loop& loop);
