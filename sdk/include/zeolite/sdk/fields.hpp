@@ -278,7 +278,9 @@ inline void clamp_member(json::object& members, std::string_view member, std::in
 /// Parses the JSON text of an object.
 inline json::object parse_object(std::string_view text) {
   boost::system::error_code error;
-  auto value = json::parse({text.data(), text.size()}, error);
+  json::parse_options options;
+  options.max_depth = 256;  // codecs nest; the host has refused what is deeper than sense
+  auto value = json::parse({text.data(), text.size()}, error, {}, options);
   if (error) throw invalid("the configuration is no JSON: {}", error.message());
   if (!value.is_object()) throw invalid("the configuration must be a JSON object");
   return std::move(value.get_object());
