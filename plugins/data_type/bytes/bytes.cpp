@@ -20,7 +20,9 @@ class VariableBytes : public sdk::VariableDataType<ZEO_CLASS_BYTES> {
   }
 
   void write_fill(sdk::Bytes element, sdk::Out& json) const override {
-    json.append(sdk::write_bytes(element.data(), element.size()));
+    // Of the two forms base64, which zarr-python reads too.
+    const std::string_view bytes(reinterpret_cast<const char*>(element.data()), element.size());
+    json.append('"' + sdk::encode_base64(bytes) + '"');
   }
 
   static sdk::json::object from_v2(const sdk::json::value& v2) {

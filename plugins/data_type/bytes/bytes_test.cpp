@@ -19,6 +19,13 @@ TEST_CASE("bytes keep the contract") {
   }
 }
 
+TEST_CASE("fill values are written as base64, the form that others read") {
+  const PluginLibrary library("zeolite_data_type_bytes");
+  const DataTypeBench bench(library, "bytes", "{}");
+  CHECK(bench.json({1, 2, 3}) == "\"AQID\"");
+  CHECK(bench.json({}) == "\"\"");
+}
+
 TEST_CASE("version 2 objects are read as bytes") {
   const PluginLibrary library("zeolite_data_type_bytes");
   const auto& factory = library.factory("bytes");
