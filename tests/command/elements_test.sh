@@ -98,7 +98,8 @@ printf '' | npy_file "'<i2'" False "(99999999999999999999,)" | hostile "malforme
 printf '' | npy_file "'<i2'" False "(9223372036854775807, 9223372036854775807)" | hostile "."
 printf '' | npy_file "'<i2'" False "(-1,)" | hostile "malformed"
 printf '' | npy_file "'<i2'" Maybe "(3,)" | hostile "malformed"
-printf '' | npy_file "'<i2'" False "((((((((((((((((((((((((((((((((3))))))))))))))))))))))))))))))))" | hostile "malformed"
+brackets=$(printf '(%.0s' $(seq 33))
+printf '' | npy_file "'<i2'" False "$brackets${brackets//(/)}" | hostile "malformed"
 printf '' | npy_file "'<i2'" False "(3,), 'descr': '<i2'" | hostile "malformed"
 printf '' | npy_file "'<i2'" False "3" | hostile "exactly descr, fortran_order and shape"
 

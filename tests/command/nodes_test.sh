@@ -10,7 +10,8 @@ ok create p.zarr --path raw/day1 --shape 100,100 --dtype float32 --chunks 10,10 
 ok create p.zarr --path names --shape 2 --dtype string
 ok create p.zarr --path runs --shape 7 --dtype int16 \
   --grid '{"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": [[4, 3]]}}'
-ok create p.zarr --path dots --shape 4 --dtype uint8 --chunks 2 --key-encoding '{"name": "v2", "configuration": {"separator": "."}}'
+ok create p.zarr --path dots --shape 4 --dtype uint8 --chunks 2 \
+  --key-encoding '{"name": "v2", "configuration": {"separator": "."}}'
 
 ok tree p.zarr
 is "/

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sourced by the tests of the command: *_test.sh COMMAND PLUGINS WORK. Every check that fails says what it saw; the test goes
-# on, so that one run shows all, and ends with `finish`.
+# Sourced by the tests of the command: *_test.sh COMMAND PLUGINS WORK. Every check that fails says what it saw; the test
+# goes on, so that one run shows all, and ends with `finish`.
 set -uo pipefail
 command=$1 plugins=$2
 rm -rf "$3" && mkdir -p "$3" && cd "$3" || exit 1
@@ -14,8 +14,8 @@ fail() {
   echo "FAILED (line ${BASH_LINENO[1]}): $*"
 }
 
-# check_exit CODE ARGUMENTS...: runs the command; what it prints lies in ./out and ./err afterwards. An error is one line that
-# begins with the program's name.
+# check_exit CODE ARGUMENTS...: runs the command; what it prints lies in ./out and ./err afterwards. An error is one line
+# that begins with the program's name.
 check_exit() {
   local wanted=$1 code
   shift

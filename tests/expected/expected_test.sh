@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# expected_test.sh COMMAND DEFAULT_FOLDER: for every line of expected.jsonl the SHA-256 of what `zeolite cat` prints must be
-# the one that is stated. Lines that name an extension nobody provides are listed, with the reason; all others must match.
+# expected_test.sh COMMAND DEFAULT_FOLDER: for every line of expected.jsonl the SHA-256 of what `zeolite cat` prints must
+# be the one that is stated. Lines that name an extension nobody provides are listed, with the reason; all others must
+# match.
 # Exit codes: 0 fine, 1 something differs, 77 there is no data.
 set -uo pipefail
 command=$1
@@ -36,5 +37,5 @@ while IFS= read -r line || [ -n "$line" ]; do
   fi
 done <"$list"
 
-echo "expected.jsonl: $matched of $total lines match, $unsupported need extensions that are not installed, $failed differ"
+echo "expected.jsonl: $matched of $total lines match, $unsupported need missing extensions, $failed differ"
 [ "$failed" -eq 0 ] && [ "$matched" -gt 0 ]
