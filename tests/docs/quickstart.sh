@@ -18,7 +18,8 @@ zeolite cat station.zarr/hourly/temperature --box "0:3,10:14" --format json
 
 # [create]
 zeolite create heights.zarr --shape 1000,1000 --dtype float32 --chunks 100,100 --shards 500,500 --codec zstd
-head -c 4000000 /dev/zero | zeolite write heights.zarr --format raw
+head -c 4000000 /dev/urandom | zeolite write heights.zarr --format raw
+zeolite info heights.zarr --chunks
 zeolite cat heights.zarr --box "0:1000:10,0:1000:10" --format npy > thinned.npy
 # [/create]
 

@@ -78,7 +78,7 @@ Group require_group(const Store& store, std::string_view path, const GroupOption
 Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite = false);
 void erase_node(const Store& store, std::string_view path);
 
-// The same for programs that write a location.
+// The same for programs that write a location. The location is the root: what is created there has no groups above it.
 Node open(const Context& context, std::string_view location);
 Array open_array(const Context& context, std::string_view location);
 Group open_group(const Context& context, std::string_view location);

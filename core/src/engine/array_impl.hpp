@@ -75,7 +75,7 @@ class Array::Impl {
   const T& need(const Part<T>& part) const {
     if (const auto* const found = std::get_if<T>(&part)) return *found;
     auto error = std::get<Error>(part);
-    throw error.at("array", path);
+    throw error.at("array", path).at("store", store.location());
   }
 
   /// Fills in a part by `make`; what that throws is kept and noted in `unusable`.

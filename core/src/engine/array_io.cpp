@@ -173,7 +173,7 @@ struct Work {
 Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides) {
   const auto& shape = array.metadata.shape;
   const auto fail = [&](std::string message) {
-    throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path);
+    throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path).at("store", array.store.location());
   };
   const auto ndim = shape.size();
   if (box.origin.size() != ndim || box.shape.size() != ndim || (!box.step.empty() && box.step.size() != ndim)) {
