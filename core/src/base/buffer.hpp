@@ -58,6 +58,8 @@ class Buffer {
   std::span<const std::byte> span() const { return {reinterpret_cast<const std::byte*>(out_.data), out_.size}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(out_.data), out_.size}; }
 
+  /// Whether somebody claims to have written more than there is room for.
+  bool overrun() const { return out_.size > out_.capacity; }
   /// Whether more than the limit was asked for.
   bool refused() const { return refused_; }
   std::uint64_t limit() const { return limit_; }

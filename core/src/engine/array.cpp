@@ -5,6 +5,7 @@
 
 #include <zeolite/json.hpp>
 
+#include "../metadata/json.hpp"
 #include "array_impl.hpp"
 
 namespace zeolite {
@@ -186,7 +187,7 @@ ArrayMetadata stored_document(const Array::Impl& array) {
   if (array.metadata.zarr_format != 3) {
     throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
   }
-  const auto text = array.store.get(array.prefix + "zarr.json");
+  const auto text = array.store.impl()->get(array.prefix + "zarr.json", max_document_bytes);
   if (!text) throw Error(ErrorCode::conflict, "the array has been removed").at("array", array.path);
   try {
     return parse_array_metadata({reinterpret_cast<const char*>(text->data()), text->size()});

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chain.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -62,6 +64,44 @@ void Chain::Link::check(Call& call, zeo_status status) const {
   throw call.error(status).at("codec", codec->name).at("plugin", codec->plugin);
 }
 
+Error Chain::Link::error(ErrorCode code, std::string message) const {
+  return Error(code, std::move(message)).at("codec", codec->name).at("plugin", codec->plugin);
+}
+
+void Chain::Link::blame(Error& error) const {
+  if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::no_memory) return;
+  error.at("codec", codec->name).at("plugin", codec->plugin);
+}
+
+namespace {
+
+/// What is wrong with arrays as a plugin describes them; empty when nothing is.
+std::string_view fault_in_array(const zeo_representation& array) {
+  if (array.kind != ZEO_REPRESENTATION_ARRAY) return "what is no array";
+  if (array.ndim > ZEO_MAX_NDIM) return "an array of too many dimensions";
+  if (array.ndim != 0 && array.shape == nullptr) return "an array without a shape";
+  if (array.data_type == nullptr) return "an array without a data type";
+  const std::span<const std::uint64_t> shape(array.shape, array.ndim);
+  if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return "an array with an empty axis";
+  const auto* const info = array.data_type->v->info(array.data_type);
+  if (!checked_product(shape, info->item_bytes)) return "an array that is too large";
+  const auto& fill = array.fill_value;
+  if (fill.data == nullptr && fill.size != 0) return "an array without a fill value";
+  if (info->variable == 0 && fill.size != info->item_bytes) return "an array with a fill value of another size";
+  return {};
+}
+
+/// What is wrong with what `bind` gave; empty when it can be asked for a description and released.
+std::string_view fault_in_bound(const zeo_bound_codec* bound) {
+  if (bound == nullptr) return "is missing although binding succeeded";
+  constexpr auto least = offsetof(zeo_bound_codec_vtable, describe) + sizeof(zeo_bound_codec_vtable::describe);
+  if (bound->v == nullptr || bound->v->object.struct_size < least) return "has no table, or one that is too short";
+  if (bound->v->object.release == nullptr || bound->v->describe == nullptr) return "has no release or describe";
+  return {};
+}
+
+}  // namespace
+
 Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& decoded)
     : codecs_(std::move(codecs)),
       shape_(decoded.shape, decoded.shape + decoded.ndim),
@@ -82,28 +122,25 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
   for (const auto& codec : codecs_->codecs()) {
     zeo_bound_codec* raw = nullptr;
     const auto status = codec.object->v->bind(codec.object.get(), &representation, &raw, call);
-    Link link{&codec, Owned<zeo_bound_codec>(raw), representation, {}};
+    Link link{&codec, nullptr, representation, {}};
     link.check(call, status);
     const auto broken = [&](std::string_view what) {
-      return Error(ErrorCode::internal, fmt::format("the bound codec {}", what))
-          .at("codec", codec.name)
-          .at("plugin", codec.plugin);
+      return link.error(ErrorCode::internal, fmt::format("the bound codec {}", what));
     };
-    if (raw == nullptr) throw broken("is missing although binding succeeded");
+    // What cannot be released is left to its plugin.
+    if (const auto fault = fault_in_bound(raw); !fault.empty()) throw broken(fault);
+    link.bound.reset(raw);
     const auto kind = codec.object->v->kind;
     if (raw->v->kind != kind) throw broken("is of another kind than its codec");
     link.info.struct_size = sizeof(link.info);
     link.info.encoded.struct_size = sizeof(link.info.encoded);
     raw->v->describe(raw, &link.info);
     representation = link.info.encoded;
-    const bool gives_array = representation.kind == ZEO_REPRESENTATION_ARRAY;
-    if (gives_array != (kind == ZEO_ARRAY_TO_ARRAY)) throw broken("describes the wrong kind of output");
-    if (gives_array) {
-      const std::span<const std::uint64_t> shape(representation.shape, representation.ndim);
-      const auto* const info = representation.data_type->v->info(representation.data_type);
-      if (shape.size() > ZEO_MAX_NDIM || !checked_product(shape, info->item_bytes)) {
-        throw broken("describes an array that is too large");
-      }
+    const auto output = kind == ZEO_ARRAY_TO_ARRAY ? ZEO_REPRESENTATION_ARRAY : ZEO_REPRESENTATION_BYTES;
+    if (representation.kind != static_cast<std::uint32_t>(output)) throw broken("describes the wrong kind of output");
+    if (kind == ZEO_ARRAY_TO_ARRAY) {
+      const auto fault = fault_in_array(representation);
+      if (!fault.empty()) throw broken(fmt::format("describes {}", fault));
     }
     switch (kind) {
       case ZEO_ARRAY_TO_ARRAY:
@@ -116,6 +153,9 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
         if (!(ZEOLITE_HAS(raw, encode) && ZEOLITE_HAS(raw, decode)) &&
             !(ZEOLITE_HAS(raw, read_plan) && ZEOLITE_HAS(raw, write_plan))) {
           throw broken("has neither encode and decode nor plans");
+        }
+        if (link.has(ZEO_CODEC_IDENTITY) && link.decoded.data_type->v->info(link.decoded.data_type)->variable != 0) {
+          throw broken("would store the addresses of elements");
         }
         array_bytes_.emplace(std::move(link));
         break;
@@ -164,6 +204,14 @@ std::optional<Selection> Chain::map(Call& call, const Selection& selection) cons
     if (status == ZEO_UNSUPPORTED) return std::nullopt;
     link.check(call, status);
     const auto ndim = link.info.encoded.ndim;
+    for (std::size_t i = 0; i < ndim; ++i) {
+      const auto length = link.info.encoded.shape[i];
+      const bool inside =
+          shape[i] == 0 || (step[i] != 0 && origin[i] < length && (shape[i] - 1) <= (length - 1 - origin[i]) / step[i]);
+      if (view_shape[i] != shape[i] || !inside) {
+        throw link.error(ErrorCode::internal, "maps a box to one that is none, or that its view does not have");
+      }
+    }
     mapped.origin.assign(origin.begin(), origin.begin() + ndim);
     mapped.shape.assign(shape.begin(), shape.begin() + ndim);
     mapped.step.assign(step.begin(), step.begin() + ndim);
@@ -186,6 +234,9 @@ zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_rep
     std::vector<Extension> codecs;
     for (const auto& codec : json.get_array()) {
       codecs.push_back(parse_extension(codec, fmt::format("/codecs/{}", codecs.size())));
+    }
+    if (const auto fault = fault_in_array(*decoded); !fault.empty()) {
+      throw Error(ErrorCode::invalid, fmt::format("the codecs are to be bound to {}", fault));
     }
     auto list = std::make_shared<const CodecList>(context, codecs);
     *out = Chain::give(std::make_unique<Chain>(std::move(list), *decoded));

@@ -44,6 +44,10 @@ class Chain {
     bool has(std::uint32_t flag) const { return (info.flags & flag) != 0; }
     /// Throws the failure of one of its functions, saying whose it was.
     void check(Call& call, zeo_status status) const;
+    /// An error that names the codec and its plugin.
+    Error error(ErrorCode code, std::string message) const;
+    /// Names them in an error about the bytes this codec has made or asked for, unless it names others already.
+    void blame(Error& error) const;
   };
 
   /// Binds. `decoded` is copied, but for the data type, which outlives the chain.
@@ -64,10 +68,11 @@ class Chain {
   const Link& array_bytes() const { return *array_bytes_; }
   const std::vector<Link>& bytes_bytes() const { return bytes_bytes_; }
 
+  /// The codec whose output is stored.
+  const Link& outermost() const { return bytes_bytes_.empty() ? *array_bytes_ : bytes_bytes_.back(); }
+
   /// What the whole chain encodes to.
-  const zeo_representation& encoded() const {
-    return (bytes_bytes_.empty() ? *array_bytes_ : bytes_bytes_.back()).info.encoded;
-  }
+  const zeo_representation& encoded() const { return outermost().info.encoded; }
   /// How long a stored value may be. Other encoders may be wordier than ours, so it is generous where sizes vary.
   std::uint64_t stored_limit() const;
   /// How many bytes may come out of decoding bytes_bytes()[i].

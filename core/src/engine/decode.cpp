@@ -2,6 +2,7 @@
 #include "decode.hpp"
 
 #include <array>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,8 @@ Buffer scratch_for(const Chain& chain, const zeo_representation& array) {
   }
   Buffer buffer(*bytes);
   buffer.resize(*bytes);
+  // Elements that point to memory must point nowhere until they are written.
+  if (type->variable != 0 && *bytes != 0) std::memset(buffer.data(), 0, *bytes);
   return buffer;
 }
 
@@ -58,6 +61,7 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
       throw fail(fmt::format("decodes to more than the {} bytes allowed", decoded.limit()));
     }
     link.check(call, status);
+    if (decoded.overrun()) throw link.error(ErrorCode::internal, "claims to have decoded more than it had room for");
     if (link.decoded.exact != 0 && decoded.size() != link.decoded.max_bytes) {
       throw fail(fmt::format("decodes to {} bytes, {} expected", decoded.size(), link.decoded.max_bytes));
     }
@@ -165,8 +169,13 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
   }
   if (mapped && chain.bytes_bytes().empty()) {
     if (is_direct(chain, *mapped)) {
-      const bool present = co_await source.fetch_into(scope.operation, mapped->data, selected_bytes(chain, *mapped));
-      if (!present) fill(chain, selection);
+      try {
+        const auto bytes = selected_bytes(chain, *mapped);
+        if (!co_await source.fetch_into(scope.operation, mapped->data, bytes)) fill(chain, selection);
+      } catch (Error& error) {
+        chain.outermost().blame(error);
+        throw;
+      }
       co_return;
     }
     plan = make_read_plan(scope, chain, *mapped);
@@ -175,7 +184,13 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
       co_return;
     }
   }
-  auto fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
+  Fetched fetched;
+  try {
+    fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
+  } catch (Error& error) {
+    chain.outermost().blame(error);
+    throw;
+  }
   if (!fetched.present) {
     fill(chain, selection);
     co_return;

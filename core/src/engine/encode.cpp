@@ -64,9 +64,10 @@ bool holds_only_fill(const Chain& chain, const Selection& whole) {
 }
 
 /// Checks what a codec has promised about its output.
-void check_promise(const Chain::Link& link, std::uint64_t before, std::uint64_t after) {
+void check_promise(const Chain::Link& link, const Buffer& output) {
   const auto& promised = link.info.encoded;
-  const auto size = after - before;
+  const auto size = output.size();
+  if (output.overrun()) throw link.error(ErrorCode::internal, "claims to have encoded more than it had room for");
   if (size <= promised.max_bytes && (promised.exact == 0 || size == promised.max_bytes)) return;
   throw Error(ErrorCode::internal, fmt::format("encoded to {} bytes although it promises {} {}", size,
                                                promised.exact != 0 ? "exactly" : "at most", promised.max_bytes))
@@ -127,7 +128,7 @@ Buffer apply_bytes_codecs(const Scope& scope, const Chain& chain, Buffer bytes) 
   for (const auto& link : chain.bytes_bytes()) {
     Buffer encoded;
     link.check(call, link.v().encode_bytes(link.bound.get(), bytes.bytes(), encoded.abi(), call));
-    check_promise(link, 0, encoded.size());
+    check_promise(link, encoded);
     bytes = std::move(encoded);
   }
   return bytes;
@@ -150,15 +151,12 @@ Dims clip(const Dims& valid, const zeo_piece& piece) {
 }
 
 /// Writes by the array->bytes codec's plan. Selection and `valid` are in terms of its input, `old` of its output.
-Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
-                             std::optional<Source> old) {
+Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
+                                std::optional<Source> old) {
   const auto& link = chain.array_bytes();
   const auto ndim = selection.ndim();
-  const auto broken = [&](std::string message) {
-    return Error(ErrorCode::internal, std::move(message))
-        .at("codec", link.codec->name)
-        .at("plugin", link.codec->plugin);
-  };
+  const auto broken = [&](std::string message) { return link.error(ErrorCode::internal, std::move(message)); };
+  const auto elements = checked_product(std::span(link.decoded.shape, ndim)).value();
   Owned<zeo_plan> plan;
   {
     // What lies beyond the array counts as written, so that a chunk at the edge needs no reading.
@@ -169,9 +167,10 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
     zeo_plan* raw = nullptr;
     auto call = scope.call();
     link.check(call, link.v().write_plan(link.bound.get(), &box, &raw, call));
-    plan.reset(raw);
+    plan = own_plan(link, raw);
   }
-  std::vector<Encoded> pieces;
+  std::optional<std::vector<Encoded>> encoded_pieces;
+  unsigned rounds = 0;
   std::vector<zeo_got> got;
   std::vector<Fetched> held;
   for (;;) {
@@ -183,8 +182,8 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
     }
     got.clear();
     if (wants.kind == ZEO_WANTS_RANGES) {
+      auto ranges = take_ranges(link, wants, ++rounds);
       if (old) {
-        std::vector<zeo_range> ranges(wants.ranges, wants.ranges + wants.n);
         held.push_back(co_await old->fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
         if (!held.back().present) old.reset();
       }
@@ -194,10 +193,15 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
         got.assign(wants.n, zeo_got{});
       }
     } else if (wants.kind == ZEO_WANTS_PIECES) {
-      pieces = std::vector<Encoded>(wants.n);
+      if (encoded_pieces) throw broken("the plan names pieces twice");
+      if (wants.n > elements || (wants.n != 0 && wants.pieces == nullptr)) {
+        throw broken(fmt::format("the plan names {} pieces of a chunk of {} elements", wants.n, elements));
+      }
+      auto& pieces = encoded_pieces.emplace(wants.n);
       std::vector<Task<void>> tasks;
       for (std::uint64_t i = 0; i < wants.n; ++i) {
         const auto& piece = wants.pieces[i];
+        check_piece(link, piece);
         auto part = selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
         std::optional<Source> present;
         if (old && piece.range.length != 0) present = old->part(piece.range);
@@ -209,6 +213,11 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
         got.push_back({piece.present ? piece.parts[0].bytes() : zeo_bytes{}, 0, piece.present ? 1u : 0u, 0});
       }
     } else if (wants.kind == ZEO_WANTS_SEGMENTS) {
+      // A segment or two for each piece, and an index.
+      if (wants.n / 3 > elements || (wants.n != 0 && wants.segments == nullptr)) {
+        throw broken(fmt::format("the plan names {} segments of a chunk of {} elements", wants.n, elements));
+      }
+      auto pieces = std::move(encoded_pieces).value_or(std::vector<Encoded>());
       Encoded encoded;
       encoded.present = wants.n != 0;
       std::vector<zeo_range> carried;
@@ -241,7 +250,11 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
           pieces[segment.piece].present = false;
           continue;
         }
+        if (segment.kind != ZEO_SEGMENT_OLD && segment.kind != ZEO_SEGMENT_BYTES) {
+          throw broken(fmt::format("the plan stores a segment of unknown kind {}", segment.kind));
+        }
         const auto bytes = segment.kind == ZEO_SEGMENT_OLD ? carried_over.parts[next_carried++] : segment.bytes;
+        if (bytes.data == nullptr && bytes.size != 0) throw broken("the plan stores bytes that are nowhere");
         take(bytes.size);
         Buffer copy;
         copy.resize(bytes.size);
@@ -252,6 +265,16 @@ Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection s
     } else {
       throw broken("the plan wants something that writing does not know");
     }
+  }
+}
+
+Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
+                             std::optional<Source> old) {
+  try {
+    co_return co_await follow_write_plan(scope, chain, std::move(selection), std::move(valid), std::move(old));
+  } catch (Error& error) {
+    chain.array_bytes().blame(error);
+    throw;
   }
 }
 
@@ -274,10 +297,11 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
     Buffer copied;
     if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(whole, type_of(link.decoded)->item_bytes, copied);
     const auto array = make_array(whole.shape, whole.strides, whole.data);
-    if (link.info.encoded.exact != 0) encoded.reserve(link.info.encoded.max_bytes);
+    const auto promised = link.info.encoded.max_bytes;
+    if (link.info.encoded.exact != 0 && promised <= scope.context.options.max_chunk_bytes) encoded.reserve(promised);
     link.check(call, link.v().encode(link.bound.get(), &array, encoded.abi(), call));
   }
-  check_promise(link, 0, encoded.size());
+  check_promise(link, encoded);
   co_return single(apply_bytes_codecs(scope, chain, std::move(encoded)));
 }
 
@@ -312,6 +336,8 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
           fmt::format("a chunk must be held in memory whole and is larger than {} bytes (max_chunk_bytes)", limit));
     }
     scratch.resize(*bytes);
+    // Elements that point to memory must point nowhere until they are written.
+    if (chain.variable()) std::memset(scratch.data(), 0, *bytes);
     whole = Selection::whole(chain.shape(), scratch.data(), chain.item_bytes());
     if (old) {
       co_await read_value(scope, chain, std::move(*old), whole);

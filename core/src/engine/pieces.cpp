@@ -30,9 +30,7 @@ struct Reader {
 
   const Chain::Link& link() const { return chain.array_bytes(); }
 
-  Error fail(ErrorCode code, std::string message) const {
-    return Error(code, std::move(message)).at("codec", link().codec->name).at("plugin", link().codec->plugin);
-  }
+  Error fail(ErrorCode code, std::string message) const { return link().error(code, std::move(message)); }
 
   /// The bytes of a range, if they are in memory already.
   std::optional<zeo_bytes> find(zeo_range range) const {
@@ -114,15 +112,26 @@ struct Reader {
     co_await read_value(scope, chain_of(link(), *wanted.piece), source.part(wanted.piece->range), wanted.part);
   }
 
-  Task<void> read(const zeo_wants& wants, const Selection& selection) const {
+  /// Reads what is selected of these pieces; `left` counts the selected elements that no piece has held yet.
+  Task<void> read(const zeo_wants& wants, const Selection& selection, std::uint64_t& left) const {
     const auto ndim = selection.ndim();
+    // Each piece gives at least one of the elements that are missing: so no plan goes on forever.
+    if (wants.n == 0 || wants.n > left || wants.pieces == nullptr) {
+      throw fail(ErrorCode::internal, fmt::format("the plan names {} pieces for {} elements", wants.n, left));
+    }
     std::vector<Wanted> to_fetch;
     std::vector<Task<void>> at_hand;
     std::vector<Task<void>> asking;
     for (std::uint64_t i = 0; i < wants.n; ++i) {
       const auto& piece = wants.pieces[i];
+      check_piece(link(), piece);
       Wanted wanted{&piece, selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim))};
-      if (wanted.part.empty()) continue;
+      const auto count = checked_product(wanted.part.shape).value();
+      if (count == 0 || count > left) {
+        throw fail(ErrorCode::internal, count == 0 ? "the plan names a piece of which nothing is wanted"
+                                                   : "the plan names pieces that overlap");
+      }
+      left -= count;
       if (piece.kind == ZEO_PIECE_FILL) {
         fill(chain, wanted.part);
         continue;
@@ -180,12 +189,51 @@ struct Reader {
 
 const Chain& chain_of(const Chain::Link& link, const zeo_piece& piece) {
   const auto* const inner = Chain::from_abi(piece.codec);
-  if (inner == nullptr || !std::equal(inner->shape().begin(), inner->shape().end(), piece.shape)) {
-    throw Error(ErrorCode::internal, "the plan names a piece without a chain of the host's for its shape")
-        .at("codec", link.codec->name)
-        .at("plugin", link.codec->plugin);
+  const std::span shape(piece.shape, link.decoded.ndim);
+  const auto* const type = link.decoded.data_type->v->info(link.decoded.data_type);
+  const bool fits =
+      inner != nullptr && std::equal(inner->shape().begin(), inner->shape().end(), shape.begin(), shape.end());
+  if (!fits || inner->item_bytes() != type->item_bytes || inner->variable() != (type->variable != 0)) {
+    throw link.error(ErrorCode::internal, "the plan names a piece without a chain of the host's for its elements");
   }
   return *inner;
+}
+
+void check_piece(const Chain::Link& link, const zeo_piece& piece) {
+  const std::span chunk(link.decoded.shape, link.decoded.ndim);
+  bool inside = chunk.empty() || (piece.origin != nullptr && piece.shape != nullptr);
+  for (std::size_t i = 0; inside && i < chunk.size(); ++i) {
+    inside = piece.origin[i] < chunk[i] && piece.shape[i] != 0 && piece.shape[i] <= chunk[i] - piece.origin[i];
+  }
+  if (!inside) throw link.error(ErrorCode::internal, "the plan names a piece that is no part of the chunk");
+  if (piece.kind < ZEO_PIECE_CODED || piece.kind > ZEO_PIECE_FILL) {
+    throw link.error(ErrorCode::internal, fmt::format("the plan names a piece of unknown kind {}", piece.kind));
+  }
+  const bool variable = link.decoded.data_type->v->info(link.decoded.data_type)->variable != 0;
+  if (variable && piece.kind == ZEO_PIECE_RAW) {
+    throw link.error(ErrorCode::internal, "the plan takes stored bytes for the addresses of elements");
+  }
+}
+
+Owned<zeo_plan> own_plan(const Chain::Link& link, zeo_plan* plan) {
+  if (plan == nullptr || plan->v == nullptr || !ZEOLITE_HAS(plan, advance) || plan->v->object.release == nullptr) {
+    throw link.error(ErrorCode::internal, "there is no plan, or one that cannot advance, although making it succeeded");
+  }
+  return Owned<zeo_plan>(plan);
+}
+
+std::vector<zeo_range> take_ranges(const Chain::Link& link, const zeo_wants& wants, unsigned round) {
+  // Indexes of indexes are a few rounds; more ranges than these are better asked for as one.
+  constexpr unsigned max_rounds = 32;
+  constexpr std::uint64_t max_ranges = std::uint64_t{1} << 20;
+  if (round > max_rounds) {
+    throw link.error(ErrorCode::internal, fmt::format("the plan asks for bytes more than {} times", max_rounds));
+  }
+  if (wants.n == 0 || wants.n > max_ranges || wants.ranges == nullptr) {
+    throw link.error(ErrorCode::internal, fmt::format("the plan asks for {} ranges, no host gives more than {} at once",
+                                                      wants.ranges == nullptr ? 0 : wants.n, max_ranges));
+  }
+  return {wants.ranges, wants.ranges + wants.n};
 }
 
 std::vector<zeo_got> to_got(const Fetched& fetched) {
@@ -204,38 +252,57 @@ Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Sel
   const auto status = link.v().read_plan(link.bound.get(), &box, &plan, call);
   if (status == ZEO_UNSUPPORTED && ZEOLITE_HAS(link.bound.get(), decode)) return nullptr;
   link.check(call, status);
-  return Owned<zeo_plan>(plan);
+  return own_plan(link, plan);
 }
 
-Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
-                        Selection selection) {
+namespace {
+
+Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, const Source& source,
+                       const Selection& selection) {
   const auto& link = chain.array_bytes();
   std::vector<Fetched> held;
   std::vector<zeo_got> got;
   const Reader reader{scope, chain, source, held};
+  auto left = checked_product(selection.shape).value();
+  unsigned rounds = 0;
   for (;;) {
     zeo_wants wants{};
     wants.struct_size = sizeof(wants);
     {
       auto call = scope.call();
-      link.check(call, plan->v->advance(plan.get(), got.data(), got.size(), &wants, call));
+      link.check(call, plan->v->advance(plan, got.data(), got.size(), &wants, call));
     }
     got.clear();
-    if (wants.kind == ZEO_WANTS_DONE) co_return;
+    if (wants.kind == ZEO_WANTS_DONE) {
+      if (left == 0) co_return;
+      throw reader.fail(ErrorCode::internal, fmt::format("the plan has named no piece for {} elements", left));
+    }
     if (wants.kind == ZEO_WANTS_PIECES) {
-      co_await reader.read(wants, selection);
+      co_await reader.read(wants, selection, left);
       continue;
     }
-    if (wants.kind != ZEO_WANTS_RANGES || wants.n == 0) {
+    if (wants.kind != ZEO_WANTS_RANGES) {
       throw reader.fail(ErrorCode::internal, "the plan wants something that reading does not know");
     }
-    std::vector<zeo_range> ranges(wants.ranges, wants.ranges + wants.n);
+    auto ranges = take_ranges(link, wants, ++rounds);
     held.push_back(co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
     if (!held.back().present) {
       fill(chain, selection);
       co_return;
     }
     got = to_got(held.back());
+  }
+}
+
+}  // namespace
+
+Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
+                        Selection selection) {
+  try {
+    co_await follow_plan(scope, chain, plan.get(), source, selection);
+  } catch (Error& error) {
+    chain.array_bytes().blame(error);
+    throw;
   }
 }
 

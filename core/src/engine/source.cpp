@@ -8,6 +8,12 @@
 
 namespace zeolite {
 
+namespace {
+
+constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
+
+}  // namespace
+
 void Version::check(bool present, const std::string& generation) {
   std::lock_guard lock(mutex_);
   if (!seen_) {
@@ -57,18 +63,24 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     fetched.value_bytes = *length_;
     co_return fetched;
   }
+  auto room = limit_bytes;
   for (auto& range : ranges) {
     range = absolute(range);
-    if (range.length != ZEOLITE_REST && range.length > limit_bytes) {
-      throw Error(ErrorCode::no_memory, fmt::format("{} bytes would have to be read at once, {} are allowed "
-                                                    "(max_chunk_bytes)",
-                                                    range.length, limit_bytes));
+    if (range.length != ZEOLITE_REST) {
+      if (range.length > room) {
+        throw Error(ErrorCode::no_memory,
+                    fmt::format("{} bytes would have to be read at once where no more than {} are allowed "
+                                "(max_chunk_bytes)",
+                                range.length, room));
+      }
+      room -= range.length;
     }
     fetched.buffers.emplace_back(range.length == ZEOLITE_REST ? limit_bytes : range.length);
   }
   Request request(operation, store_, ZEO_OP_GET, key_);
   for (std::size_t i = 0; i < ranges.size(); ++i) {
-    if (ranges[i].length != ZEOLITE_REST) fetched.buffers[i].reserve(ranges[i].length);
+    // Whether there are so many bytes shows only when the store has looked, so it makes room for many itself.
+    if (ranges[i].length <= small_bytes) fetched.buffers[i].reserve(ranges[i].length);
     request.want(ranges[i], fetched.buffers[i]);
   }
   fetched.present = co_await request;

@@ -5,6 +5,7 @@
 
 #include <zeolite/json.hpp>
 
+#include "../metadata/json.hpp"
 #include "store_impl.hpp"
 
 namespace zeolite {
@@ -91,6 +92,7 @@ void check_key(std::string_view key) {
   if (key.empty()) fail("it is empty");
   if (key.front() == '/') fail("keys are relative");
   if (key.find('\0') != std::string_view::npos) fail("it holds a NUL character");
+  if (!is_utf8(key)) fail("it is not UTF-8");
   for (std::size_t begin = 0; begin <= key.size();) {
     const auto end = std::min(key.find('/', begin), key.size());
     const auto part = key.substr(begin, end - begin);
@@ -119,10 +121,12 @@ Store Store::open(const Context& context, std::string_view location, const boost
   auto& catalog = impl->shared().catalog;
   std::string_view rest = location;
   try {
-    for (bool first = true; first || !rest.empty(); first = false) {
+    bool more = true;
+    for (bool first = true; more; first = false) {
       const auto bar = std::min(rest.find('|'), rest.size());
       const auto part = rest.substr(0, bar);
-      rest = bar < rest.size() ? rest.substr(bar + 1) : std::string_view{};
+      more = bar < rest.size();
+      rest.remove_prefix(more ? bar + 1 : bar);
       if (part.empty()) throw Error(ErrorCode::invalid, "a part of the location is empty");
       const auto scheme = scheme_of(part);
       boost::json::object configuration = first ? options : boost::json::object{};
@@ -187,9 +191,9 @@ Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view ke
 }
 
 std::optional<std::vector<std::byte>> get(const Store::Impl& store, std::string_view key,
-                                          std::optional<zeo_range> range) {
+                                          std::optional<zeo_range> range, std::uint64_t limit_bytes) {
   check_key(key);
-  Buffer buffer(store.shared().options.max_chunk_bytes);
+  Buffer buffer(limit_bytes);
   const auto answer = run_one(store, ZEO_OP_GET, key, [&](Request& request) {
     range ? request.want(*range, buffer) : request.want_all(buffer);
   });
@@ -200,11 +204,15 @@ std::optional<std::vector<std::byte>> get(const Store::Impl& store, std::string_
 }  // namespace
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key) const {
-  return zeolite::get(*impl_, key, std::nullopt);
+  return zeolite::get(*impl_, key, std::nullopt, impl_->shared().options.max_chunk_bytes);
+}
+
+std::optional<std::vector<std::byte>> Store::Impl::get(std::string_view key, std::uint64_t limit_bytes) const {
+  return zeolite::get(*this, key, std::nullopt, limit_bytes);
 }
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {
-  return zeolite::get(*impl_, key, range);
+  return zeolite::get(*impl_, key, range, impl_->shared().options.max_chunk_bytes);
 }
 
 std::optional<std::uint64_t> Store::size(std::string_view key) const {

@@ -27,6 +27,9 @@ class Store::Impl {
   void list(zeo_store* store, std::string_view prefix, bool one_level,
             const std::function<void(const StoreEntry&)>& visit) const;
 
+  /// The value, or nothing when there is none. Throws ErrorCode::corrupt when it is longer than this.
+  std::optional<std::vector<std::byte>> get(std::string_view key, std::uint64_t limit_bytes) const;
+
   /// Adds what every error of a store should say.
   Error in(Error error, std::string_view key) const;
 

@@ -3,7 +3,8 @@
 
 #include <span>
 
-#include "../engine/context_impl.hpp"
+#include "../engine/store_impl.hpp"
+#include "../metadata/json.hpp"
 #include "../metadata/v2.hpp"
 #include "path.hpp"
 
@@ -11,7 +12,7 @@ namespace zeolite {
 namespace {
 
 std::optional<std::string> read_text(const Store& store, const std::string& key) {
-  const auto value = store.get(key);
+  const auto value = store.impl()->get(key, max_document_bytes);
   if (!value) return std::nullopt;
   return std::string(reinterpret_cast<const char*>(value->data()), value->size());
 }

@@ -79,7 +79,11 @@ class Builder {
     double number = 0;
     const auto [end, status] = std::from_chars(token.data(), token.data() + token.size(), number);
     if (status == std::errc::result_out_of_range) {
-      if (std::abs(approximate) > 1) return stop("the number " + token + " is larger than a 64-bit float", error);
+      if (std::abs(approximate) > 1) {
+        constexpr std::size_t longest = 60;
+        const auto shown = token.size() > longest ? token.substr(0, longest) + "..." : token;
+        return stop("the number " + shown + " is larger than a 64-bit float", error);
+      }
       number = token.front() == '-' ? -0.0 : 0.0;
     } else if (status != std::errc() || end != token.data() + token.size()) {
       number = approximate;
@@ -208,8 +212,8 @@ json::value parse_json(std::string_view text) {
   }
   auto outcome = parse_strictly(text);
   if (!outcome.fault.empty()) {
-    const auto quoted = quote_bare_words(text);
-    if (quoted != text) outcome = parse_strictly(quoted);
+    const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
+    if (has("NaN") || has("Infinity")) outcome = parse_strictly(quote_bare_words(text));
   }
   if (!outcome.fault.empty()) throw Error(ErrorCode::corrupt, std::move(outcome.fault));
   return std::move(outcome.value);

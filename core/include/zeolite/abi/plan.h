@@ -11,6 +11,9 @@
  *   writing:  (RANGES -> got bytes)*  then  PIECES -> got encoded pieces  then  SEGMENTS
  *
  * When the value to be read does not exist the host fills the box and advances nothing.
+ *
+ * The host checks what a plan says: up to 32 rounds of ranges, up to 2^20 of them at once; pieces inside the chunk;
+ * when reading, pieces that hold at least one element of the box each and every element of it once.
  */
 #ifndef ZEOLITE_ABI_PLAN_H
 #define ZEOLITE_ABI_PLAN_H
