@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -143,6 +145,10 @@ class Array {
   void require(bool match, std::size_t bytes) const;
   /// The number of elements of a box; throws ErrorCode::invalid unless it lies inside the array.
   std::uint64_t count(const Box& box) const;
+  /// As many elements as the box has; throws ErrorCode::no_memory where there is not so much of it.
+  template <class T>
+  std::vector<T> make_room(const Box& box) const;
+  [[noreturn]] void refuse_room(std::uint64_t elements, std::size_t item_bytes) const;
   std::shared_ptr<Impl> impl_;
 };
 
@@ -160,11 +166,23 @@ bool matches(const DataTypeInfo& info) {
 }
 
 template <class T>
+std::vector<T> Array::make_room(const Box& box) const {
+  const auto elements = count(box);
+  try {
+    return std::vector<T>(elements);
+  } catch (const std::bad_alloc&) {
+    refuse_room(elements, sizeof(T));
+  } catch (const std::length_error&) {
+    refuse_room(elements, sizeof(T));
+  }
+}
+
+template <class T>
 std::vector<T> Array::read(const Box& box) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "read bool arrays as std::uint8_t, strings with read_strings");
   require(matches<T>(data_type()), sizeof(T));
-  std::vector<T> elements(count(box));
+  auto elements = make_room<T>(box);
   read(box, elements.data());
   return elements;
 }

@@ -35,6 +35,12 @@ void Array::require(bool match, std::size_t bytes) const {
       .at("array", path());
 }
 
+void Array::refuse_room(std::uint64_t elements, std::size_t item_bytes) const {
+  throw Error(ErrorCode::no_memory, fmt::format("there is no memory for {} elements of {} bytes: read smaller boxes",
+                                                elements, item_bytes))
+      .at("array", path());
+}
+
 std::uint64_t Array::count(const Box& box) const {
   check_box(*impl_, box);
   return count_elements(box.shape);
@@ -61,7 +67,7 @@ void Array::read(const Box& box, void* output, const Strides& strides) const {
 std::vector<std::string> Array::read_strings(const Box& box) const {
   require_fixed(*impl_, false);
   Heap heap(impl_->context().options.max_chunk_bytes);
-  std::vector<zeo_str> views(count(box));
+  auto views = make_room<zeo_str>(box);
   read_box(*impl_, box, views.data(), {}, &heap);
   std::vector<std::string> strings;
   strings.reserve(views.size());
