@@ -14,8 +14,8 @@ fail() {
   echo "FAILED (line ${BASH_LINENO[1]}): $*"
 }
 
-# check_exit CODE ARGUMENTS...: runs the command; what it prints lies in ./out and ./err afterwards. An error is one line
-# that begins with the program's name.
+# check_exit CODE ARGUMENTS...: runs the command; what it prints lies in ./out and ./err afterwards. An error is one
+# line that begins with the program's name.
 check_exit() {
   local wanted=$1 code
   shift
