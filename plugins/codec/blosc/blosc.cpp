@@ -49,8 +49,10 @@ class Blosc : public sdk::BytesCodec {
       throw sdk::invalid("member \"shuffle\" must be an integer from -1 to 2, not {}", sdk::json::serialize(shuffle));
     }
     constexpr const char* words[] = {"noshuffle", "shuffle", "bitshuffle"};
-    if (shuffle != BLOSC_NOSHUFFLE) members["typesize"] = item_bytes;
-    shuffle = words[shuffle.get_int64()];
+    const auto mode = shuffle.get_int64();
+    shuffle = words[mode];
+    // Last, since a new member moves the others.
+    if (mode != BLOSC_NOSHUFFLE) members["typesize"] = item_bytes;
   }
 
   std::uint64_t max_encoded(std::uint64_t decoded_bytes) const override { return decoded_bytes + BLOSC_MAX_OVERHEAD; }
