@@ -18,6 +18,9 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" "${PROJECT_SOURCE_DIR}/s
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/sdk/cmake/" DESTINATION "${package_dir}" PATTERN "*.in" EXCLUDE)
 
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/ZeoliteConfig.cmake.in" ZeoliteConfig.cmake
   INSTALL_DESTINATION "${package_dir}")
 # Before 1.0 every minor version may break what was.

@@ -47,8 +47,17 @@ function(zeolite_add_plugin name)
   target_link_options(${target} PRIVATE "LINKER:--version-script=${symbols}" LINKER:--no-undefined-version)
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${symbols}")
 
+  # A library with the address sanitizer in it can only be opened by a program that has it too.
+  set(sanitizer "")
+  get_directory_property(options COMPILE_OPTIONS)
+  set(flags "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${options}")
+  if(flags MATCHES "-fsanitize=[^ ;]*address" AND NOT TARGET zeolite_manifest)
+    execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-file-name=libasan.so OUTPUT_VARIABLE asan
+      OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(sanitizer "${CMAKE_COMMAND}" -E env "LD_PRELOAD=${asan}" ASAN_OPTIONS=detect_leaks=0)
+  endif()
   add_custom_command(TARGET ${target} POST_BUILD
-    COMMAND Zeolite::manifest "$<TARGET_FILE:${target}>"
+    COMMAND ${sanitizer} "$<TARGET_FILE:Zeolite::manifest>" "$<TARGET_FILE:${target}>"
     BYPRODUCTS "${folder}/${target}.zeolite.json"
     COMMENT "Asking ${target} what it provides" VERBATIM)
 
@@ -68,6 +77,8 @@ function(zeolite_add_plugin name)
       target_link_libraries(${target}_test PRIVATE ${arg_LINK})
       add_dependencies(${target}_test ${target})
     endif()
+  elseif(arg_TESTS AND NOT DEFINED BUILD_TESTING)
+    message(NOTICE "zeolite_add_plugin(${name}): its TESTS are not built; include(CTest) before it, or set BUILD_TESTING")
   endif()
 endfunction()
 
@@ -94,6 +105,9 @@ function(_zeolite_add_test_program target sources labels plugins)
     "ZEOLITE_PLUGIN_PATH=${plugins}" "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no_user_plugins"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1" "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=second_deadlock_stack=1")
+  if(IS_DIRECTORY "${ZEOLITE_TEST_DATA}")
+    string(APPEND environment "|ZEOLITE_TEST_DATA=${ZEOLITE_TEST_DATA}")
+  endif()
   string(JOIN "|" labels ${labels})
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${target}>" -DPREFIX=${target} -DCATCH2=${Catch2_VERSION}

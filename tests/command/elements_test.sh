@@ -25,9 +25,9 @@ ok cat a.zarr --format json --box ":,-2:"
 is "[4, 5, 10, 11, 16, 17, 22, 23]"
 ok cat a.zarr --format json --box "2:2"
 is "[]"
-refused "reaches 7 on axis 1" cat a.zarr --box ":,0:7"
-refused "reaches -5 on axis 0" cat a.zarr --box=-5
-refused "has 3 axes, the array has 2" cat a.zarr --box ":,:,:"
+refused "reaches 7 in dimension 1" cat a.zarr --box ":,0:7"
+refused "reaches -5 in dimension 0" cat a.zarr --box=-5
+refused "has 3 dimensions, the array has 2" cat a.zarr --box ":,:,:"
 usage "is not a whole number" cat a.zarr --box "x"
 usage "must be 1 or more" cat a.zarr --box "::0"
 bytes 64 65 >two

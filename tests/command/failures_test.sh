@@ -6,6 +6,9 @@
 
 # --- the command line ---
 usage "subcommand"
+usage "no subcommand 'tre', only tree, info" tre data.zarr
+usage "no subcommand 'wy', only list, describe, why" plugin wy
+usage "nonexistent" tree . --plugin-path nonexistent
 usage "not expected" cat a b
 usage "LOCATION" cat
 usage "not in {raw,npy,json}" cat a --format csv
@@ -56,6 +59,13 @@ refused "" create g.zarr --path ../escape --group
 refused "" create g.zarr --path a/__x --group
 [ -e new.zarr/zarr.json ] && fail "a refused array was made"
 [ -e escape ] && fail "a node left its store"
+
+# --- elements that are none, boxes outside: the error names the array and the input ---
+ok create e.zarr --path a --shape 2 --dtype int8
+echo '[1, 300]' >elements
+refused "the value must be from -128 to 127, not 300.*element 1.*array /.*input elements" \
+  write e.zarr/a elements --format json
+refused "dimension 0.*array /.*store e.zarr/a" cat e.zarr/a --box 7
 
 # --- errors as JSON ---
 check_exit 1 --json cat absent

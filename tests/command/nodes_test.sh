@@ -26,7 +26,8 @@ prints "raw/"
 grep -q day1 out && fail "--depth 1 goes deeper"
 ok tree p.zarr --json
 prints '"name": "day1"'
-prints '"chunk_shape": \[50, 50\]'
+prints '"chunk_shape": \[10, 10\]'
+prints '"shard_shape": \[50, 50\]'
 ok tree p.zarr/raw/day1
 is "/  [100, 100] float32 chunks [10, 10] in shards [50, 50]
 "
@@ -40,13 +41,15 @@ prints "^data type .*float32  (plugin "
 prints "^codec .*(plugin "
 prints '^fill value .*"NaN"'
 prints "^dimensions .*x, -"
-prints "^chunks .*\[2, 2\] = 4"
-prints "^stored .*0 chunks"
+prints "^shard shape .*\[50, 50\]"
+prints "^chunk shape .*\[10, 10\]"
+prints "^shards .*\[2, 2\] = 4"
+prints "^stored .*0 shards"
 prints '"unit": "K"'
 printf '[%s]' "$(seq -s, 0 99)" >line
 ok write p.zarr/raw/day1 line --format json --box "60"
 ok info p.zarr/raw/day1 --chunks
-prints "^stored .*2 chunks"
+prints "^stored .*2 shards"
 ok info p.zarr/raw/day1 --chunks --json
 prints '"stored": 2'
 prints '"usable": true'
@@ -54,6 +57,16 @@ ok info --runtime
 prints "^searched "
 ok info --runtime --json --threads 3
 prints '"threads": 3'
+
+ok info p.zarr --path dots
+prints "^path .*dots"
+ok tree p.zarr --path raw --depth 1
+prints "day1"
+refused "no array or group" info p.zarr --path nothing
+ok info p.zarr/dots
+prints "^chunks .*\[2\] = 2"
+ok create chosen.zarr --shape 10 --dtype int8 --json
+prints '"chunk_key_encoding"'
 
 # --- a whole document ---
 ok create q.zarr --metadata p.zarr/raw/day1/zarr.json
@@ -76,6 +89,7 @@ refused "no Zarr node" copy p.zarr other --overwrite
 refused "inside each other" copy p.zarr p.zarr --overwrite
 refused "inside each other" copy p.zarr p.zarr/raw --overwrite
 refused "inside each other" copy p.zarr/raw ./p.zarr/../p.zarr --overwrite
+refused "inside each other" copy p.zarr p.zarr/new/place
 diff -r p.zarr/raw copy.zarr || fail "a refused copy changed its source"
 ok copy p.zarr/names only.zarr --json
 prints '"values":1'

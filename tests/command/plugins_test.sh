@@ -24,6 +24,8 @@ grep -q "data_type" out && fail "points that know nothing of the name are listed
 refused "no usable plugin provides" plugin why nonsense
 prints "^searched"
 refused "no usable plugin provides the store" plugin why gzip --point store
+refused "no usable plugin provides" plugin why gzp --plugin-path "$plugins"
+prints "^  similar .*gzip"
 check_exit 1 plugin why nonsense --json
 prints '"asked": "nonsense"'
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# expected_test.sh COMMAND DEFAULT_FOLDER: for every line of expected.jsonl the SHA-256 of what `zeolite cat` prints
+# expected_test.sh COMMAND FOLDER: for every line of expected.jsonl the SHA-256 of what `zeolite cat` prints
 # must be the one that is stated. Lines that name an extension nobody provides are listed, with the reason; all others
 # must match.
 # Exit codes: 0 fine, 1 something differs, 77 there is no data.
 set -uo pipefail
 command=$1
-folder=${ZEOLITE_TEST_DATA:-$2}
+folder=$2
 list=$folder/expected.jsonl
 if [ ! -f "$list" ]; then
   echo "SKIPPED: there is no $list (set ZEOLITE_TEST_DATA to the folder of foreign arrays)"

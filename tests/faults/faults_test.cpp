@@ -25,6 +25,21 @@ struct Fault {
   std::vector<std::string_view> says;
 };
 
+/// What opening half of a sound library says.
+std::string cut_short() {
+  const auto whole = folder_of("sound") / "sound.so";
+  const auto half = folder_of("cut_short") / "cut_short.so";
+  std::filesystem::create_directories(half.parent_path());
+  std::filesystem::copy_file(whole, half, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::resize_file(half, std::filesystem::file_size(half) / 4);
+  try {
+    (void)describe_plugin(half);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "(no error)";
+}
+
 const std::vector<Fault>& faults() {
   using enum Found;
   static const std::vector<Fault> all = {
@@ -74,6 +89,10 @@ PluginInfo info_of(const Registered& registered) {
 }
 
 }  // namespace
+
+TEST_CASE("a library that is cut short is refused before the linker maps what is not there") {
+  CHECK(contains(cut_short(), "cut_short.so: the library is cut short"));
+}
 
 TEST_CASE("a plugin without fault works", "[faults]") {
   Registered registered(in({folder_of("sound")}));

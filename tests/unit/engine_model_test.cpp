@@ -246,6 +246,21 @@ TEST_CASE("chunks that hold only the fill value are not stored, unless asked for
   CHECK(values.values.count("a/c/0") == 1);
 }
 
+TEST_CASE("a store that cannot delete keeps chunks of nothing but the fill value", "[engine]") {
+  const Context context;
+  test::AsyncStore values(1);
+  values.properties.flags &= ~std::uint32_t{ZEO_STORE_DELETABLE};
+  const auto store = Store::adopt(context, values.abi(), "async:");
+  ArrayOptions options;
+  options.shape = {8};
+  options.chunk_shape = {4};
+  options.data_type = "int32";
+  const auto array = create_array(store, "a", options);
+  array.write(array.all(), std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8});
+  array.write(box({0}, {4}), std::vector<std::int32_t>(4, 0));
+  CHECK(array.read<std::int32_t>() == std::vector<std::int32_t>{0, 0, 0, 0, 5, 6, 7, 8});
+}
+
 TEST_CASE("boxes that do not fit are refused, saying along which dimension", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");

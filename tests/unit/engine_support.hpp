@@ -47,6 +47,14 @@ class AsyncStore {
 
   bool list_everything = false;  // a listing pays no heed to its prefix
 
+  zeo_store_properties properties = {sizeof(zeo_store_properties),
+                                     ZEO_STORE_READABLE | ZEO_STORE_WRITABLE | ZEO_STORE_LISTABLE | ZEO_STORE_DELETABLE,
+                                     1'000'000,
+                                     64,
+                                     0,
+                                     16,
+                                     0};
+
   std::map<std::string, std::string> values;  // look at it only while no operation is under way
   std::atomic<std::uint64_t> gets{0};
   std::atomic<std::uint64_t> sets{0};
@@ -64,17 +72,7 @@ class AsyncStore {
     static const zeo_store_vtable vtable = {
         {sizeof(zeo_store_vtable), 0, [](zeo_object*) {}, nullptr,
          [](const zeo_object*, zeo_out*, const zeo_call*) -> zeo_status { return ZEO_OK; }},
-        [](const zeo_store*) -> const zeo_store_properties* {
-          static const zeo_store_properties properties = {
-              sizeof(zeo_store_properties),
-              ZEO_STORE_READABLE | ZEO_STORE_WRITABLE | ZEO_STORE_LISTABLE | ZEO_STORE_DELETABLE,
-              1'000'000,
-              64,
-              0,
-              16,
-              0};
-          return &properties;
-        },
+        [](const zeo_store* store) -> const zeo_store_properties* { return &of(store).properties; },
         [](zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call*) {
           auto& self = of(store);
           std::lock_guard lock(self.mutex_);
@@ -188,7 +186,10 @@ class AsyncStore {
         values[key] = std::move(value);
         return ZEO_OK;
       }
-      case ZEO_OP_DELETE: values.erase(key); return ZEO_OK;
+      case ZEO_OP_DELETE:
+        if ((properties.flags & ZEO_STORE_DELETABLE) == 0) return ZEO_UNSUPPORTED;
+        values.erase(key);
+        return ZEO_OK;
       case ZEO_OP_DELETE_PREFIX:
         std::erase_if(values, [&](const auto& entry) { return entry.first.rfind(key, 0) == 0; });
         return ZEO_OK;

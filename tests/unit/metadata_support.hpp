@@ -76,12 +76,9 @@ std::string message_of(Body&& body) {
   return "(no error)";
 }
 
-/// Files written by other implementations: ZEOLITE_TEST_DATA, or shared/data beside the checkout.
+/// Files written by other implementations.
 inline std::optional<std::filesystem::path> data_folder() {
   if (const char* const folder = std::getenv("ZEOLITE_TEST_DATA"); folder != nullptr && *folder != '\0') return folder;
-  const auto checkout = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  auto folder = checkout.parent_path() / "shared" / "data";
-  if (std::filesystem::is_directory(folder)) return folder;
   return std::nullopt;
 }
 

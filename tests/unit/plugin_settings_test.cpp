@@ -101,7 +101,7 @@ TEST_CASE("a faulty configuration file is an error that names the file and the m
 }
 
 TEST_CASE("the examples on the page about plugins are right", "[plugin]") {
-  const auto page = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "docs" / "plugins.md";
+  const auto page = std::filesystem::path(ZEOLITE_SOURCE_DIR) / "docs" / "plugins.md";
   const auto text = read_small_file(page, std::uint64_t{1} << 20);
   std::vector<std::string> blocks;
   constexpr std::string_view start = "```json\n";

@@ -22,18 +22,18 @@ namespace {
 constexpr std::uint64_t variable_item_bytes = 256;
 
 struct Options {
-  std::string location;
+  NodeLocation node;
   std::string box;
-  std::string format = "raw";
+  std::string format;
 };
 
 class Cat {
  public:
   Cat(const Context& context, const Options& options)
       : options_(options),
-        array_(open_array(context, options.location)),
+        array_(options.node.open_array(context)),
         info_(array_.data_type()),
-        box_(parse_box(options.box, array_.shape())),
+        box_(parse_box(options.box, array_)),
         budget_bytes_(context.options().batch_bytes) {}
 
   void run() {
@@ -134,15 +134,15 @@ class Cat {
 void add_cat(CLI::App& app, const Globals& globals, Action& action) {
   auto* const command = app.add_subcommand("cat", "Write an array's elements to standard output");
   const auto options = std::make_shared<Options>();
-  command->add_option("LOCATION", options->location, "The array: a path or a URL, possibly inside a hierarchy")
-      ->required();
+  options->node.declare(*command, "The array");
+  command->get_option("LOCATION")->required();
   command->add_option("--box", options->box,
                       "Which elements, as in NumPy: \"0:10,5:20:2\"; axes at the end may be left out");
   command
       ->add_option("--format", options->format,
-                   "raw: little-endian bytes in C order; npy: a NumPy file; json: one flat list")
-      ->check(CLI::IsMember({"raw", "npy", "json"}))
-      ->capture_default_str();
+                   "raw: little-endian bytes in C order; npy: a NumPy file; json: one flat list; "
+                   "left out: raw, or json with --json")
+      ->check(CLI::IsMember({"raw", "npy", "json"}));
   command->footer(
       "Examples:\n"
       "  zeolite cat data.zarr/temperature | sha256sum\n"
@@ -150,6 +150,10 @@ void add_cat(CLI::App& app, const Globals& globals, Action& action) {
       "  zeolite cat data.zarr/names --format json");
   command->callback([&globals, &action, options] {
     action = [&globals, options] {
+      if (options->format.empty()) options->format = globals.json ? "json" : "raw";
+      if (options->format != "json" && ::isatty(STDOUT_FILENO) == 1) {
+        throw UsageError("a terminal cannot show bytes; send them to a file or a program, or use --format json");
+      }
       const auto context = make_context(globals);
       Cat(context, *options).run();
     };

@@ -80,14 +80,13 @@ bool overlap(const std::string& a, const std::string& b) {
 }
 
 void prepare_target(const Store& target, const Options& options) {
+  if (overlap(options.source, options.target)) {
+    throw Error(ErrorCode::invalid, "the source and the target lie inside each other");
+  }
   if (!holds_anything(target)) return;
   if (!options.overwrite) {
     throw Error(ErrorCode::already_exists,
                 fmt::format("{} is not empty; --overwrite replaces the node there", target.location()));
-  }
-  if (overlap(options.source, options.target)) {
-    throw Error(ErrorCode::invalid,
-                "the source and the target lie inside each other, and replacing one would destroy both");
   }
   try {
     open(target);

@@ -10,6 +10,7 @@
 
 #include <zeolite/json.hpp>
 
+#include "describe.hpp"
 #include "session.hpp"
 #include "stream.hpp"
 #include "text.hpp"
@@ -77,7 +78,7 @@ ArrayOptions array_options(const Options& given) {
   return options;
 }
 
-void create_from_document(const Store& store, const Options& given) {
+Node create_from_document(const Store& store, const Options& given) {
   const auto text = Input(given.metadata).read_all(max_document_bytes);
   const auto json = parse_json(text);
   const auto* const object = json.if_object();
@@ -89,21 +90,20 @@ void create_from_document(const Store& store, const Options& given) {
     const auto path = normalize_path(group.path());
     const auto document = to_document(metadata);
     store.set((path.empty() ? "" : path + "/") + "zarr.json", std::as_bytes(std::span(document)));
-  } else {
-    create_array(store, given.path, parse_array_metadata(text), given.overwrite);
+    return open_group(store, path);
   }
+  return create_array(store, given.path, parse_array_metadata(text), given.overwrite);
 }
 
-void create(const Context& context, const Options& given) {
+Node create(const Context& context, const Options& given) {
   if (!given.metadata.empty()) return create_from_document(Store::open(context, given.location), given);
   // What is wrong with the request is said before a store is made.
   if (given.group) {
     const GroupOptions options{parse_attributes(given.attributes), given.overwrite};
-    create_group(Store::open(context, given.location), given.path, options);
-  } else {
-    const auto options = array_options(given);
-    create_array(Store::open(context, given.location), given.path, options);
+    return create_group(Store::open(context, given.location), given.path, options);
   }
+  const auto options = array_options(given);
+  return create_array(Store::open(context, given.location), given.path, options);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ void add_create(CLI::App& app, const Globals& globals, Action& action) {
     }
   };
   add("--shape", "LENGTHS", options->shape, "The lengths of its axes: 100,100; [] for an array without axes");
-  add("--dtype", "NAME|JSON", options->data_type, "The data type");
+  add("--dtype", "NAME|JSON", options->data_type, "The data type; `zeolite plugin list` shows what there is");
   add("--chunks", "LENGTHS", options->chunks, "The shape of the smallest unit that is read; left out: chosen");
   add("--shards", "LENGTHS", options->shards,
       "The shape of the unit stored under one key, a multiple of --chunks; left out: no shards");
@@ -148,7 +148,8 @@ void add_create(CLI::App& app, const Globals& globals, Action& action) {
       "  zeolite create t.zarr --shape 100 --dtype uint8 --codec '{\"name\": \"gzip\", \"configuration\": {\"level\": "
       "9}}'\n"
       "  zeolite create project.zarr --path raw/day1 --group --attributes '{\"site\": \"north\"}'\n"
-      "  zeolite create copy.zarr --metadata original.zarr/zarr.json");
+      "  zeolite create copy.zarr --metadata original.zarr/zarr.json\n"
+      "With --json the metadata of the new node is printed, with everything that was chosen for it.");
   command->callback([&globals, &action, options, command, array_only] {
     const auto given = [&](const char* name) { return command->count(name) > 0; };
     if (given("--metadata") && (given("--group") || given("--attributes"))) {
@@ -164,7 +165,11 @@ void add_create(CLI::App& app, const Globals& globals, Action& action) {
     }
     action = [&globals, options] {
       const auto context = make_context(globals);
-      create(context, *options);
+      const auto node = create(context, *options);
+      if (!globals.json) return;
+      Output output;
+      output.write(to_indented_text(std::visit([](const auto& made) { return to_json(made.metadata()); }, node)));
+      output.close();
     };
   });
 }

@@ -61,6 +61,16 @@ std::optional<Shape> inner_chunk_shape(const ArrayMetadata& metadata) {
   return shape;
 }
 
+void add_shapes(boost::json::object& object, const ArrayMetadata& metadata) {
+  const auto value = [](const std::optional<Shape>& shape) {
+    return shape ? boost::json::value_from(*shape) : boost::json::value();
+  };
+  const auto inner = inner_chunk_shape(metadata);
+  const auto stored = chunk_shape(metadata);
+  object["chunk_shape"] = value(inner ? inner : stored);
+  object["shard_shape"] = inner ? value(stored) : nullptr;
+}
+
 boost::json::object to_json(const ArrayMetadata& metadata) {
   const auto list = [](const std::vector<Extension>& extensions) {
     boost::json::array array;

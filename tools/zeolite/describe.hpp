@@ -18,6 +18,10 @@ std::optional<Shape> chunk_shape(const ArrayMetadata& metadata);
 /// The shape of inner chunks, where a codec packs many of them into one.
 std::optional<Shape> inner_chunk_shape(const ArrayMetadata& metadata);
 
+/// Adds the members "chunk_shape", of the smallest unit that is read, and "shard_shape", of the unit that is stored
+/// when that is another one; null where there is none.
+void add_shapes(boost::json::object& object, const ArrayMetadata& metadata);
+
 /// The members of a document of version 3, whatever version they were read from.
 boost::json::object to_json(const ArrayMetadata& metadata);
 boost::json::object to_json(const GroupMetadata& metadata);

@@ -24,7 +24,7 @@ namespace {
 namespace json = boost::json;
 
 struct Options {
-  std::string location;
+  NodeLocation node;
   bool chunks = false;
   bool runtime = false;
 };
@@ -66,25 +66,34 @@ void add_parts(Report& report, const Array& array) {
   report.data()["extensions"] = std::move(list);
 }
 
-void add_chunks(Report& report, const Array& array, bool count_stored) {
+/// How many units the grid makes, and how many of them are stored.
+void add_units(Report& report, const Array& array, bool count_stored) {
+  const auto inner = inner_chunk_shape(array.metadata());
+  const std::string_view unit = inner ? "shard" : "chunk";
+  const auto units = std::string(unit) + "s";
+  if (const auto stored = chunk_shape(array.metadata())) {
+    report.line(inner ? "shard shape" : "chunk shape", to_text(*stored));
+  }
+  if (inner) report.line("chunk shape", to_text(*inner));
+  add_shapes(report.data(), array.metadata());
   json::object data;
   try {
     const auto counts = array.chunk_counts();
     const auto total = count_elements(counts);
     data["counts"] = json::value_from(counts);
-    report.line("chunks", fmt::format("{} = {}", to_text(counts), total));
+    report.line(units, fmt::format("{} = {}", to_text(counts), total));
   } catch (const Error& error) {
     data["unknown"] = error.what();
-    report.line("chunks", fmt::format("unknown: {}", printable(error.what())));
+    report.line(units, fmt::format("unknown: {}", printable(error.what())));
   }
   if (count_stored) {
     const auto stored = count_stored_chunks(array);
     data["stored"] = stored.chunks;
     data["stored_bytes"] = stored.bytes;
-    report.line("stored",
-                fmt::format("{} chunk{}, {}", stored.chunks, stored.chunks == 1 ? "" : "s", human_bytes(stored.bytes)));
+    report.line("stored", fmt::format("{} {}{}, {}", stored.chunks, unit, stored.chunks == 1 ? "" : "s",
+                                      human_bytes(stored.bytes)));
   }
-  report.data()["chunks"] = std::move(data);
+  report.data()["grid"] = std::move(data);
 }
 
 void add_array(Report& report, const Array& array, bool count_stored) {
@@ -100,7 +109,7 @@ void add_array(Report& report, const Array& array, bool count_stored) {
     }
     report.line("dimensions", names);
   }
-  add_chunks(report, array, count_stored);
+  add_units(report, array, count_stored);
   const bool usable = array.unusable().empty();
   report.line("readable", usable ? "yes" : "no: " + printable(array.unusable()));
   report.data()["kind"] = "array";
@@ -123,9 +132,13 @@ void add_group(Report& report, const Group& group) {
 }
 
 void add_node(Report& report, const Context& context, const Options& options) {
-  const auto node = open(context, options.location);
-  report.line("location", printable(options.location));
-  report.data()["location"] = options.location;
+  const auto node = options.node.open(context);
+  report.line("location", printable(options.node.location));
+  report.data()["location"] = options.node.location;
+  if (!options.node.path.empty()) {
+    report.line("path", printable(options.node.path));
+    report.data()["path"] = options.node.path;
+  }
   const auto& attributes =
       std::visit([](const auto& n) -> const json::object& { return n.metadata().attributes; }, node);
   const auto& additional =
@@ -164,7 +177,7 @@ void add_runtime(Report& report, const Context& context) {
 void info(const Globals& globals, const Options& options) {
   const auto context = make_context(globals);
   Report report;
-  if (!options.location.empty()) add_node(report, context, options);
+  if (!options.node.location.empty()) add_node(report, context, options);
   if (options.runtime) add_runtime(report, context);
   Output output;
   output.write(globals.json ? to_indented_text(report.data()) : report.text());
@@ -177,7 +190,7 @@ void add_info(CLI::App& app, const Globals& globals, Action& action) {
   auto* const command =
       app.add_subcommand("info", "Tell everything about an array or a group, even where plugins are missing");
   const auto options = std::make_shared<Options>();
-  command->add_option("LOCATION", options->location, "The node: a path or a URL; may be left out with --runtime");
+  options->node.declare(*command, "The node, which may be left out with --runtime");
   command->add_flag("--chunks", options->chunks, "Count the chunks that are stored, by listing the store");
   command->add_flag("--runtime", options->runtime,
                     "Tell about this program too: threads, limits, where plugins are searched");
@@ -186,7 +199,7 @@ void add_info(CLI::App& app, const Globals& globals, Action& action) {
       "  zeolite info data.zarr/temperature --chunks\n"
       "  zeolite info --runtime --json");
   command->callback([&globals, &action, options] {
-    if (options->location.empty() && !options->runtime) throw CLI::RequiredError("LOCATION or --runtime");
+    if (options->node.location.empty() && !options->runtime) throw CLI::RequiredError("LOCATION or --runtime");
     action = [&globals, options] { info(globals, *options); };
   });
 }

@@ -40,6 +40,7 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
                                                 int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR}));
   app.add_option("--plugin-path", globals.plugin_path, "Search this directory for plugins first; repeat for several")
       ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--no-default-plugins", globals.no_default_plugins, "Search nowhere else");
@@ -82,7 +83,17 @@ int parse_failure(const CLI::App& app, const CLI::ParseError& error, bool json) 
     where = where->get_subcommands().front();
     name += " " + where->get_name();
   }
-  print_error(json, "usage", error.what(), fmt::format("{} (see `{} --help`)", error.what(), name));
+  auto message = std::string(error.what());
+  // A mistyped subcommand counts as a left-over word, and what is missed first is the subcommand.
+  const auto words = app.remaining(true);
+  if (where->get_require_subcommand_min() > 0 && !words.empty()) {
+    std::string known;
+    for (const auto* const command : where->get_subcommands(nullptr)) {
+      known += (known.empty() ? "" : ", ") + command->get_name();
+    }
+    message = fmt::format("there is no subcommand '{}', only {}", words.front(), known);
+  }
+  print_error(json, "usage", message, fmt::format("{} (see `{} --help`)", message, name));
   return usage;
 }
 

@@ -114,7 +114,7 @@ boost::json::object to_json(const Explanation& explanation) {
           {"library", explanation.library.string()},
           {"reason", explanation.reason},
           {"others", std::move(others)},
-          {"searched", boost::json::value_from(explanation.searched)}};
+          {"similar", boost::json::value_from(explanation.similar)}};
 }
 
 void print(Output& output, const Explanation& explanation) {
@@ -129,9 +129,26 @@ void print(Output& output, const Explanation& explanation) {
                     explanation.library.empty() ? "part of this program" : printable(explanation.library.string())));
   }
   output.write(fmt::format("  because      {}\n", printable(explanation.reason)));
+  if (!explanation.similar.empty()) {
+    const auto names = fmt::format("{}", fmt::join(explanation.similar, ", "));
+    output.write(fmt::format("  similar      {}\n", printable(names)));
+  }
   for (const auto& other : explanation.others) {
     output.write(fmt::format("  not by       {}  ({}): {}\n", printable(other.plugin), printable(other.file.string()),
                              printable(other.reason)));
+  }
+}
+
+/// The name is resolved by manifests alone; whether the library keeps what its manifest says shows when it is opened.
+void check_library(Explanation& explanation) {
+  if (explanation.library.empty()) return;
+  try {
+    (void)describe_plugin(explanation.library);
+  } catch (const Error& error) {
+    explanation.others.insert(explanation.others.begin(), {explanation.plugin, explanation.library, error.what()});
+    explanation.reason = "the library of the plugin that would provide it cannot be used";
+    explanation.plugin.clear();
+    explanation.library.clear();
   }
 }
 
@@ -142,27 +159,30 @@ struct WhyOptions {
 
 void why(const Globals& globals, const WhyOptions& options) {
   const auto context = make_context(globals);
-  std::vector<Explanation> explanations;
+  std::vector<Explanation> told;
+  std::vector<std::string> searched;
   bool provided = false;
   for (const auto point : points) {
     if (!options.point.empty() && options.point != name_of(point)) continue;
-    explanations.push_back(context.registry().explain(point, options.name));
-    provided = provided || !explanations.back().plugin.empty();
+    auto explanation = context.registry().explain(point, options.name);
+    searched = explanation.searched;
+    check_library(explanation);
+    provided = provided || !explanation.plugin.empty();
+    // When all points are asked, those that know nothing like the name are not worth a line.
+    const bool known = !explanation.plugin.empty() || !explanation.others.empty() || !explanation.similar.empty();
+    if (known || !options.point.empty()) told.push_back(std::move(explanation));
   }
   Output output;
   if (globals.json) {
     boost::json::array all;
-    for (const auto& explanation : explanations) all.push_back(to_json(explanation));
-    output.write(to_indented_text(all));
+    for (const auto& explanation : told) all.push_back(to_json(explanation));
+    output.write(to_indented_text(boost::json::object{
+        {"asked", options.name}, {"explanations", std::move(all)}, {"searched", boost::json::value_from(searched)}}));
   } else {
-    for (const auto& explanation : explanations) {
-      // When all points are asked, those that know nothing of the name are not worth a line.
-      const bool known = !explanation.plugin.empty() || !explanation.others.empty();
-      if (known || explanations.size() == 1) print(output, explanation);
-    }
+    for (const auto& explanation : told) print(output, explanation);
     if (!provided) {
       output.write("searched, in this order:\n");
-      for (const auto& place : explanations.front().searched) output.write(fmt::format("  {}\n", printable(place)));
+      for (const auto& place : searched) output.write(fmt::format("  {}\n", printable(place)));
     }
   }
   output.close();

@@ -35,6 +35,21 @@ struct Globals {
 ContextOptions context_options(const Globals& globals);
 inline Context make_context(const Globals& globals) { return Context(context_options(globals)); }
 
+/// A node as the command line names it.
+struct NodeLocation {
+  std::string location;
+  std::string path;
+
+  void declare(CLI::App& command, const std::string& what);
+  Node open(const Context& context) const { return zeolite::open(Store::open(context, location), path); }
+  Array open_array(const Context& context) const { return zeolite::open_array(Store::open(context, location), path); }
+};
+
+inline void NodeLocation::declare(CLI::App& command, const std::string& what) {
+  command.add_option("LOCATION", location, what + ": a path or a URL, which may lead into a hierarchy");
+  command.add_option("--path", path, "A node below LOCATION, such as a/b, where the URL itself cannot lead there");
+}
+
 /// What the chosen subcommand does once the whole command line has been read.
 using Action = std::function<void()>;
 

@@ -37,7 +37,8 @@ Range parse_range(std::string_view text, std::string_view whole) {
   if (first == std::string_view::npos) {
     range.start = parse_number(text, whole);
     range.index = true;
-    if (!range.start) throw UsageError(fmt::format("--box: an axis of '{}' is empty; write ':' for all of it", whole));
+    if (!range.start)
+      throw UsageError(fmt::format("--box: a dimension of '{}' is empty; write ':' for all of it", whole));
     return range;
   }
   const auto second = text.find(':', first + 1);
@@ -54,17 +55,15 @@ std::uint64_t place(std::int64_t number, std::uint64_t length, std::uint64_t lim
   const auto from_end = number < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(number) : 0;
   const auto result = number < 0 ? length - from_end : static_cast<std::uint64_t>(number);
   if (from_end > length || result > limit) {
-    throw Error(ErrorCode::invalid,
-                fmt::format("the box reaches {} on axis {}, where the array has {} elements", number, axis, length));
+    throw Error(ErrorCode::invalid, fmt::format("the box reaches {} in dimension {}, where the array has {} elements",
+                                                number, axis, length));
   }
   return result;
 }
 
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0); }
 
-}  // namespace
-
-Box parse_box(std::string_view text, const Shape& shape) {
+Box box_inside(std::string_view text, const Shape& shape) {
   std::vector<Range> ranges;
   if (text.find_first_not_of(' ') != std::string_view::npos) {
     for (std::size_t begin = 0;;) {
@@ -75,7 +74,7 @@ Box parse_box(std::string_view text, const Shape& shape) {
     }
   }
   if (ranges.size() > shape.size()) {
-    throw Error(ErrorCode::invalid, fmt::format("the box '{}' has {} axes, the array has {}: its shape is {}",
+    throw Error(ErrorCode::invalid, fmt::format("the box '{}' has {} dimensions, the array has {}: its shape is {}",
                                                 printable(text), ranges.size(), shape.size(), to_text(shape)));
   }
   Box box{Shape(shape.size(), 0), shape, Shape(shape.size(), 1)};
@@ -83,7 +82,7 @@ Box parse_box(std::string_view text, const Shape& shape) {
     const auto& range = ranges[axis];
     const auto length = shape[axis];
     if (range.index) {
-      if (length == 0) throw Error(ErrorCode::invalid, fmt::format("axis {} has no elements", axis));
+      if (length == 0) throw Error(ErrorCode::invalid, fmt::format("dimension {} has no elements", axis));
       box.origin[axis] = place(*range.start, length, length - 1, axis);
       box.shape[axis] = 1;
       continue;
@@ -96,6 +95,16 @@ Box parse_box(std::string_view text, const Shape& shape) {
     box.step[axis] = step;
   }
   return box;
+}
+
+}  // namespace
+
+Box parse_box(std::string_view text, const Array& array) {
+  try {
+    return box_inside(text, array.shape());
+  } catch (Error& error) {
+    throw error.at("array", array.path()).at("store", array.store().location());
+  }
 }
 
 Slabs::Slabs(const Array& array, Box box, std::uint64_t item_bytes, std::uint64_t budget_bytes, bool fortran_order)

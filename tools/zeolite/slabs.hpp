@@ -11,10 +11,10 @@
 
 namespace zeolite::tool {
 
-/// One "start:stop:step" an axis, each part optional, or one index; axes at the end may be left out. Negative numbers
-/// count from the end, as in NumPy; an index keeps its axis, with length 1. Throws UsageError when that is not what
-/// `text` is, and Error (invalid) for what lies outside the array.
-Box parse_box(std::string_view text, const Shape& shape);
+/// One "start:stop:step" a dimension, each part optional, or one index; dimensions at the end may be left out. Negative
+/// numbers count from the end, as in NumPy; an index keeps its dimension, with length 1. Throws UsageError when that is
+/// not what `text` is, and Error (invalid) for what lies outside the array.
+Box parse_box(std::string_view text, const Array& array);
 
 /// Walks through a box in pieces of at most `budget_bytes` (or single elements), in C order, or with `fortran_order`
 /// with the last axis slowest. A piece ends where chunks end when it can, so that few chunks are touched twice.

@@ -19,7 +19,7 @@ namespace zeolite::tool {
 namespace {
 
 struct Options {
-  std::string location;
+  NodeLocation node;
   unsigned depth = 0;
 };
 
@@ -91,8 +91,7 @@ class Tree {
       object["shape"] = boost::json::value_from(metadata.shape);
       object["data_type"] = zeolite::to_json(metadata.data_type);
       object["chunk_grid"] = zeolite::to_json(metadata.chunk_grid);
-      const auto chunks = chunk_shape(metadata);
-      object["chunk_shape"] = chunks ? boost::json::value_from(*chunks) : boost::json::value();
+      add_shapes(object, metadata);
       if (!array->unusable().empty()) object["unusable"] = array->unusable();
       return object;
     }
@@ -124,7 +123,8 @@ class Tree {
 void add_tree(CLI::App& app, const Globals& globals, Action& action) {
   auto* const command = app.add_subcommand("tree", "Show what a hierarchy holds");
   const auto options = std::make_shared<Options>();
-  command->add_option("LOCATION", options->location, "A group or an array: a path or a URL")->required();
+  options->node.declare(*command, "A group or an array");
+  command->get_option("LOCATION")->required();
   command->add_option("--depth", options->depth, "Levels to go down; left out: all")->check(CLI::Range(1u, max_depth));
   command->footer(
       "Examples:\n"
@@ -133,7 +133,7 @@ void add_tree(CLI::App& app, const Globals& globals, Action& action) {
   command->callback([&globals, &action, options] {
     action = [&globals, options] {
       const auto context = make_context(globals);
-      Tree(globals, *options).run(open(context, options->location));
+      Tree(globals, *options).run(options->node.open(context));
     };
   });
 }

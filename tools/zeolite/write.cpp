@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t max_json_bytes = std::uint64_t{1} << 30;
 
 struct Options {
-  std::string location;
+  NodeLocation node;
   std::string file = "-";
   std::string box;
   std::string format = "npy";
@@ -31,9 +31,9 @@ class Write {
  public:
   Write(const Context& context, const Options& options)
       : options_(options),
-        array_(open_array(context, options.location)),
+        array_(options.node.open_array(context)),
         info_(array_.data_type()),
-        box_(parse_box(options.box, array_.shape())),
+        box_(parse_box(options.box, array_)),
         budget_bytes_(context.options().batch_bytes),
         input_(options.file) {}
 
@@ -114,7 +114,13 @@ class Write {
   }
 
   void json() {
-    const auto elements = parse_elements(input_.read_all(max_json_bytes), array_, info_);
+    const auto elements = [&] {
+      try {
+        return parse_elements(input_.read_all(max_json_bytes), array_, info_);
+      } catch (Error& error) {
+        throw error.at("array", array_.path()).at("input", input_.name());
+      }
+    }();
     if (elements.count != count_elements(box_.shape)) {
       throw Error(ErrorCode::invalid,
                   fmt::format("{} is a list of {} elements; the box of shape {} has {}", input_.name(), elements.count,
@@ -143,7 +149,8 @@ class Write {
 void add_write(CLI::App& app, const Globals& globals, Action& action) {
   auto* const command = app.add_subcommand("write", "Write elements from a file or standard input into an array");
   const auto options = std::make_shared<Options>();
-  command->add_option("LOCATION", options->location, "The array, which exists (see `zeolite create`)")->required();
+  options->node.declare(*command, "The array, which exists (see `zeolite create`)");
+  command->get_option("LOCATION")->required();
   command->add_option("FILE", options->file, "Where the elements are; - is standard input")->capture_default_str();
   command->add_option("--box", options->box, "Where they go, as in NumPy: \"0:10,5:20:2\"; left out: the whole array");
   command

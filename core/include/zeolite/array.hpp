@@ -57,7 +57,8 @@ struct DataTypeInfo {
 using Strides = std::vector<std::int64_t>;
 
 struct WriteOptions {
-  /// Store chunks that hold nothing but the fill value too; else they are left out, and removed where they were.
+  /// Store chunks that hold nothing but the fill value too; else they are left out, and removed where they were, unless
+  /// the store cannot delete.
   bool store_fill_chunks = false;
 };
 
@@ -141,8 +142,10 @@ class Array {
   const std::shared_ptr<Impl>& impl() const { return impl_; }
 
  private:
-  /// Throws ErrorCode::invalid unless elements of `bytes` bytes called `name` are what the array holds.
-  void require(bool match, std::size_t bytes) const;
+  /// Throws ErrorCode::invalid unless `match`: elements of the caller's type, of `bytes` bytes, are the array's.
+  void require_type(bool match, std::size_t bytes) const;
+  /// Throws ErrorCode::invalid unless the box lies inside the array and has so many elements.
+  void require_count(const Box& box, std::size_t elements) const;
   /// The number of elements of a box; throws ErrorCode::invalid unless it lies inside the array.
   std::uint64_t count(const Box& box) const;
   /// As many elements as the box has; throws ErrorCode::no_memory where there is not so much of it.
@@ -181,7 +184,7 @@ template <class T>
 std::vector<T> Array::read(const Box& box) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "read bool arrays as std::uint8_t, strings with read_strings");
-  require(matches<T>(data_type()), sizeof(T));
+  require_type(matches<T>(data_type()), sizeof(T));
   auto elements = make_room<T>(box);
   read(box, elements.data());
   return elements;
@@ -191,7 +194,8 @@ template <class T>
 void Array::write(const Box& box, const std::vector<T>& elements, const WriteOptions& options) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "write bool arrays as std::uint8_t, strings with write_strings");
-  require(matches<T>(data_type()) && elements.size() == count_elements(box.shape), sizeof(T));
+  require_type(matches<T>(data_type()), sizeof(T));
+  require_count(box, elements.size());
   write(box, elements.data(), {}, options);
 }
 

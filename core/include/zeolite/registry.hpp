@@ -68,7 +68,8 @@ struct Explanation {
     std::filesystem::path file;
     std::string reason;
   };
-  std::vector<Other> others;  ///< those that lost or were refused
+  std::vector<Other> others;         ///< those that lost or were refused
+  std::vector<std::string> similar;  ///< names that may have been meant, where nobody offers this one
   std::vector<std::string>
       searched;  ///< directories, in order, with what was found: "/usr/lib/zeolite (no such directory)"
 };

@@ -45,10 +45,12 @@ class Store {
   std::optional<std::vector<std::byte>> get(std::string_view key) const;
   /// Bytes [offset, offset + length) of the value; see zeo_range for suffixes.
   std::optional<std::vector<std::byte>> get(std::string_view key, zeo_range range) const;
-  /// The size of a value in bytes, or nothing when there is none.
+  /// The size of a value in bytes, or nothing when there is none. Throws ErrorCode::unsupported when the store cannot
+  /// tell.
   std::optional<std::uint64_t> size(std::string_view key) const;
   void set(std::string_view key, std::span<const std::byte> value) const;
-  /// Sets the value only if there is none yet; false when there is.
+  /// Sets the value only if there is none yet; false when there is. Of several who try at once one succeeds, unless the
+  /// store knows no conditions: then it looks first and sets after.
   bool set_if_absent(std::string_view key, std::span<const std::byte> value) const;
   void remove(std::string_view key) const;
   /// Removes every key that starts with the prefix, which is "" or ends in '/'.

@@ -26,18 +26,29 @@ DataTypeInfo Array::data_type() const {
   return {info.type_class, info.bits, info.item_bytes, info.variable != 0};
 }
 
-void Array::require(bool match, std::size_t bytes) const {
+void Array::require_type(bool match, std::size_t bytes) const {
   if (match) return;
+  const auto info = data_type();
   throw Error(ErrorCode::invalid,
-              fmt::format("elements of {} bytes of the caller's type, or their number, do not fit the data type {} "
-                          "({} bytes an element) and the box",
-                          bytes, metadata().data_type.name, data_type().item_bytes))
+              info.variable
+                  ? fmt::format("elements of {} differ in length: use read_strings and write_strings",
+                                metadata().data_type.name)
+                  : fmt::format("the caller's elements, of {} bytes, are not of the array's type {}, of {} bytes",
+                                bytes, metadata().data_type.name, info.item_bytes))
+      .at("array", path());
+}
+
+void Array::require_count(const Box& box, std::size_t elements) const {
+  const auto wanted = count(box);
+  if (elements == wanted) return;
+  throw Error(ErrorCode::invalid, fmt::format("{} elements do not fill a box of shape [{}], which has {}", elements,
+                                              fmt::join(box.shape, ", "), wanted))
       .at("array", path());
 }
 
 void Array::refuse_room(std::uint64_t elements, std::size_t item_bytes) const {
-  throw Error(ErrorCode::no_memory, fmt::format("there is no memory for {} elements of {} bytes: read smaller boxes",
-                                                elements, item_bytes))
+  throw Error(ErrorCode::no_memory,
+              fmt::format("there is no memory for {} elements of {} bytes: read smaller boxes", elements, item_bytes))
       .at("array", path());
 }
 
@@ -82,7 +93,7 @@ void Array::write(const Box& box, const void* input, const Strides& strides, con
 
 void Array::write_strings(const Box& box, std::span<const std::string> elements, const WriteOptions& options) const {
   require_fixed(*impl_, false);
-  require(elements.size() == count_elements(box.shape), sizeof(std::string));
+  require_count(box, elements.size());
   std::vector<zeo_str> views;
   views.reserve(elements.size());
   for (const auto& element : elements) views.push_back(str(element));

@@ -260,7 +260,11 @@ void write_box(const Array::Impl& array, const Box& box, const void* memory, con
   require_usable(array);
   const auto selection = select(array, box, memory, strides);
   Heap heap(array.context().options.max_chunk_bytes);
-  each_chunk(array, selection, &heap, options.store_fill_chunks, Start::spread, 1,
+  // A store that cannot delete cannot make room for the fill value either: there, what is written is stored.
+  auto* const store = array.chunk_store();
+  const bool store_fill_chunks =
+      options.store_fill_chunks || (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) == 0;
+  each_chunk(array, selection, &heap, store_fill_chunks, Start::spread, 1,
              [](const Work& work, std::uint64_t i) { return work.write_chunk(i); });
 }
 

@@ -3,6 +3,7 @@
 
 #include <zeolite/json.hpp>
 
+#include "../plugin/objects.hpp"
 #include "array_impl.hpp"
 
 namespace zeolite {
@@ -100,14 +101,12 @@ std::string Array::Impl::lock_name(std::string_view key) const {
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
   const auto& created = need(grid_);
-  const auto& grid = *created.object;
   Call call(context().executor);
-  zeo_bound_grid* bound = nullptr;
-  const auto status = grid.v->bind(&grid, static_cast<std::uint32_t>(shape.size()), shape.data(), &bound, call);
-  if (status != ZEO_OK) {
-    throw call.error(status).at("chunk grid", created.name).at("plugin", created.plugin).at("array", path);
+  try {
+    return plugin::bind(*created.object, shape, call);
+  } catch (Error& error) {
+    throw error.at("chunk grid", created.name).at("plugin", created.plugin).at("array", path);
   }
-  return Owned<zeo_bound_grid>(bound);
 }
 
 Array::Impl::ChunkStore Array::Impl::make_chunk_store(Call& call) {
@@ -116,13 +115,12 @@ Array::Impl::ChunkStore Array::Impl::make_chunk_store(Call& call) {
   layers_.push_back(make_scoped_store(base, prefix));
   for (const auto& extension : metadata.storage_transformers) {
     auto created = create<zeo_storage_transformer>(context(), Point::storage_transformer, extension, call);
-    zeo_store* wrapped = nullptr;
-    const auto status = created.object->v->wrap(created.object.get(), layers_.back().get(), &wrapped, call);
-    if (status != ZEO_OK) {
-      throw call.error(status).at("storage transformer", created.name).at("plugin", created.plugin);
+    try {
+      layers_.push_back(plugin::wrap(*created.object, layers_.back().get(), call));
+    } catch (Error& error) {
+      throw error.at("storage transformer", created.name).at("plugin", created.plugin);
     }
     transformers_.push_back(std::move(created));
-    layers_.emplace_back(wrapped);
   }
   return {layers_.back().get(), ""};
 }

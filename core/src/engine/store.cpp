@@ -6,6 +6,7 @@
 #include <zeolite/json.hpp>
 
 #include "../metadata/json.hpp"
+#include "../plugin/objects.hpp"
 #include "store_impl.hpp"
 
 namespace zeolite {
@@ -23,12 +24,6 @@ std::string_view scheme_of(std::string_view location) {
     if (!letter && !(other && i > 0)) return {};
   }
   return location.substr(0, colon);
-}
-
-void require_table(const zeo_store* store) {
-  if (!ZEOLITE_HAS(store, properties) || !ZEOLITE_HAS(store, submit)) {
-    throw Error(ErrorCode::internal, "the store's table is incomplete");
-  }
 }
 
 /// One operation on one key, by way of the same tasks that arrays are read with.
@@ -108,7 +103,6 @@ Store::Impl::~Impl() {
 }
 
 void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store) {
-  require_table(store.get());
   transformers.push_back(std::move(transformer));
   stores.push_back(std::move(store));
 }
@@ -134,15 +128,17 @@ Store Store::open(const Context& context, std::string_view location, const boost
       if (first) {
         auto created =
             catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
-        require_table(created.object.get());
         impl->stores.push_back(std::move(created.object));
         continue;
       }
       auto created = catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
                                                              to_text(configuration), call);
-      zeo_store* wrapped = nullptr;
-      call.check(created.object->v->wrap(created.object.get(), impl->top(), &wrapped, call));
-      impl->push(std::move(created.object), Owned<zeo_store>(wrapped));
+      try {
+        auto wrapped = plugin::wrap(*created.object, impl->top(), call);
+        impl->push(std::move(created.object), std::move(wrapped));
+      } catch (Error& error) {
+        throw error.at("storage transformer", created.name).at("plugin", created.plugin);
+      }
     }
     Buffer identity;
     for (const auto& store : impl->stores) {
@@ -157,8 +153,10 @@ Store Store::open(const Context& context, std::string_view location, const boost
 }
 
 Store Store::adopt(const Context& context, zeo_store* store, std::string location) {
+  if (const auto fault = plugin::fault_in_object(Point::store, reinterpret_cast<zeo_object*>(store)); !fault.empty()) {
+    throw Error(ErrorCode::invalid, fmt::format("the store is unusable: {}", fault)).at("location", location);
+  }
   Owned<zeo_store> owned(store);
-  require_table(store);
   auto impl = std::make_shared<Impl>(context, std::move(location));
   impl->identity = fmt::format("{}", static_cast<const void*>(store));
   impl->stores.push_back(std::move(owned));
@@ -218,7 +216,11 @@ std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range
 std::optional<std::uint64_t> Store::size(std::string_view key) const {
   check_key(key);
   const auto answer = run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {});
-  return answer.present ? std::optional(answer.value_bytes) : std::nullopt;
+  if (!answer.present) return std::nullopt;
+  if (answer.value_bytes == UINT64_MAX) {
+    throw impl_->in(Error(ErrorCode::unsupported, "the store cannot tell how large the value is"), key);
+  }
+  return answer.value_bytes;
 }
 
 void Store::set(std::string_view key, std::span<const std::byte> value) const {
@@ -230,6 +232,12 @@ void Store::set(std::string_view key, std::span<const std::byte> value) const {
 
 bool Store::set_if_absent(std::string_view key, std::span<const std::byte> value) const {
   check_key(key);
+  if ((properties().flags & (ZEO_STORE_CREATE_ONLY | ZEO_STORE_CONDITIONS)) == 0) {
+    // The best such a store can do; whoever shares it with others knows that they may come in between.
+    if (run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {}).present) return false;
+    set(key, value);
+    return true;
+  }
   try {
     run_one(*impl_, ZEO_OP_SET, key, [&](Request& request) {
       request.put({{reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}});

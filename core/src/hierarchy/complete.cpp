@@ -9,6 +9,7 @@
 #include "../engine/context_impl.hpp"
 #include "../metadata/document.hpp"
 #include "../metadata/json.hpp"
+#include "../plugin/objects.hpp"
 #include "chunking.hpp"
 
 namespace zeolite {
@@ -98,7 +99,13 @@ class Completion {
     metadata_.dimension_names = options_.dimension_names;
     const auto data_type = maker_.create<zeo_data_type>(Point::data_type, options_.data_type, "data_type");
     metadata_.data_type = maker_.spell_out(data_type, options_.data_type);
-    about("fill_value", [&] { complete_fill_value(*data_type.object); });
+    about("fill_value", [&] {
+      try {
+        complete_fill_value(*data_type.object);
+      } catch (Error& error) {
+        throw error.at("data type", data_type.name).at("plugin", data_type.plugin);
+      }
+    });
     const auto inner = complete_grid(data_type.object->v->info(data_type.object.get())->item_bytes);
     complete_codecs(*data_type.object, inner);
     metadata_.chunk_key_encoding = maker_.canonical<zeo_chunk_key_encoding>(
@@ -172,13 +179,7 @@ class Completion {
     }
     const auto created = maker_.create<zeo_chunk_grid>(Point::chunk_grid, grid, "chunk_grid");
     metadata_.chunk_grid = maker_.spell_out(created, grid);
-    about("chunk_grid", [&] {
-      zeo_bound_grid* bound = nullptr;
-      const auto ndim = static_cast<std::uint32_t>(options_.shape.size());
-      const auto* const unbound = created.object.get();
-      maker_.call().check(unbound->v->bind(unbound, ndim, options_.shape.data(), &bound, maker_.call()));
-      Owned<zeo_bound_grid> released(bound);
-    });
+    about("chunk_grid", [&] { (void)plugin::bind(*created.object, options_.shape, maker_.call()); });
     return inner;
   }
 

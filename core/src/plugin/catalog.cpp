@@ -179,7 +179,7 @@ std::vector<PluginInfo> Catalog::plugins() const {
 
 Explanation Catalog::explain(Point point, std::string_view name) const {
   const std::shared_lock lock(impl_->mutex);
-  return plugin::explain(impl_->index.decide(point, name), impl_->searched());
+  return plugin::explain(impl_->index.decide(point, name), impl_->searched(), impl_->index.names(point));
 }
 
 Created<zeo_object> Catalog::create_object(Point point, std::string_view name, std::string_view configuration,

@@ -42,7 +42,8 @@ std::string why_won(const Decision& decision) {
 
 }  // namespace
 
-Explanation explain(const Decision& decision, std::vector<std::string> searched) {
+Explanation explain(const Decision& decision, std::vector<std::string> searched,
+                    const std::vector<std::string>& known) {
   Explanation explanation;
   explanation.point = decision.point;
   explanation.asked = decision.asked;
@@ -53,6 +54,7 @@ Explanation explain(const Decision& decision, std::vector<std::string> searched)
     const auto& record = *judged.offer.record;
     explanation.others.push_back({record.info().name, record.file(), why_lost(judged, decision)});
   }
+  if (decision.judged.empty()) explanation.similar = close_names(decision.name, known);
   if (decision.winner) {
     explanation.plugin = decision.winner->record->info().name;
     explanation.library = decision.winner->record->info().library;
@@ -74,7 +76,9 @@ Error not_found(const Decision& decision, const std::vector<std::string>& search
                 const std::vector<std::string>& known) {
   std::string text = decision.fault;
   if (text.empty()) {
-    text = fmt::format("nobody provides {} \"{}\"", to_string(decision.point), decision.asked);
+    // What starts with '@' is a role: metadata and locations have no name for what is asked.
+    const auto what = decision.asked.starts_with('@') ? "for the role " : "";
+    text = fmt::format("nobody provides {} {}\"{}\"", to_string(decision.point), what, decision.asked);
     if (decision.name != decision.asked) text += fmt::format(" (configured to mean \"{}\")", decision.name);
     for (const auto& judged : decision.judged)
       if (judged.verdict == Verdict::refused)

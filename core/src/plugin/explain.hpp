@@ -13,11 +13,11 @@
 
 namespace zeolite::plugin {
 
-/// The whole story of a decision; `searched` is one line a place.
-Explanation explain(const Decision& decision, std::vector<std::string> searched);
+/// The whole story of a decision; `searched` is one line a place, `known` are the names at that point.
+Explanation explain(const Decision& decision, std::vector<std::string> searched, const std::vector<std::string>& known);
 
 /// The error for a decision without a winner: what was asked for, why there is none, which plugin would have had it,
-/// where was searched, and what the caller may have meant. `known` are the names at that point.
+/// where was searched, and what the caller may have meant.
 Error not_found(const Decision& decision, const std::vector<std::string>& searched,
                 const std::vector<std::string>& known);
 

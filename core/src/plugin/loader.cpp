@@ -7,15 +7,16 @@
 #include <optional>
 #include <utility>
 
-#include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fmt/format.h>
 #include <link.h>
+#include <boost/dll/shared_library.hpp>
 
 #include <zeolite/error.hpp>
 
 #include "../base/call.hpp"
+#include "elf.hpp"
 #include "manifest.hpp"
 
 namespace zeolite::plugin {
@@ -55,6 +56,7 @@ const dll::shared_library& open(Process& process, const fs::path& file) {
   if (!fs::exists(status))
     throw refusal(ErrorCode::io, file, fmt::format("the library cannot be opened: {}", error.message()));
   if (!fs::is_regular_file(status)) throw refusal(ErrorCode::io, file, "the library is no regular file");
+  if (is_cut_short(file)) throw refusal(ErrorCode::corrupt, file, "the library is cut short; copy or build it again");
   dll::shared_library library;
   ::dlerror();
   // "now": a missing function is found here, not in the middle of a read. "local": plugins do not see each other.

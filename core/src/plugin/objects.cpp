@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <zeolite/abi/data_type.h>
+
 #include "../base/buffer.hpp"
 #include "table.hpp"
 
@@ -22,7 +24,6 @@ class TableCheck {
     if (size_ < least)
       fault_ = fmt::format("its table is too short: struct_size is {}, at least {} bytes are wanted", size_, least);
     needs(head.release, "release");
-    needs(head.to_json, "to_json");
   }
 
   template <class Function>
@@ -85,7 +86,56 @@ std::string fault_in_storage_transformer(const zeo_object_vtable& head) {
   return check.needs(reinterpret_cast<const zeo_storage_transformer_vtable&>(head).wrap, "wrap").fault();
 }
 
+std::string fault_in_bound_grid(const zeo_object_vtable& head) {
+  TableCheck check(head, ZEOLITE_UP_TO(zeo_bound_grid_vtable, chunks_in));
+  if (!check.readable()) return check.fault();
+  const auto& table = reinterpret_cast<const zeo_bound_grid_vtable&>(head);
+  return check.needs(table.counts, "counts")
+      .needs(table.chunk_boxes, "chunk_boxes")
+      .needs(table.chunks_in, "chunks_in")
+      .fault();
+}
+
 #undef ZEOLITE_UP_TO
+
+/// What makes an object's table unreadable, whatever the object is; empty: nothing.
+std::string fault_in_head(const zeo_object* object) {
+  if (object == nullptr) return "there is none";
+  if (object->v == nullptr) return "it has no table";
+  if (object->v->struct_size >= sizeof(zeo_object_vtable)) return {};
+  return fmt::format("its table is too short: struct_size is {}, at least {} bytes are wanted", object->v->struct_size,
+                     sizeof(zeo_object_vtable));
+}
+
+/// What the host must not believe of a data type; empty: nothing.
+std::string fault_in_info(const zeo_data_type& type) {
+  const auto* const info = type.v->info(&type);
+  if (info == nullptr || info->struct_size < sizeof(zeo_data_type_info)) return "the data type describes no elements";
+  const auto align = info->align_bytes;
+  if (align == 0 || (align & (align - 1)) != 0) return fmt::format("elements cannot be aligned to {} bytes", align);
+  if (info->variable != 0) {
+    if (info->item_bytes == sizeof(zeo_str)) return {};
+    return fmt::format("elements of variable length are of {} bytes, not {}", info->item_bytes, sizeof(zeo_str));
+  }
+  if (info->item_bytes == 0) return "its elements have no bytes";
+  const auto unit = info->swap_unit;
+  if (unit > 1 && unit != ZEOLITE_SWAP_MIXED && info->item_bytes % unit != 0)
+    return fmt::format("elements of {} bytes have no parts of {} bytes", info->item_bytes, unit);
+  if (unit == ZEOLITE_SWAP_MIXED && !ZEOLITE_HAS(&type, swap)) return "elements of mixed parts without a swap function";
+  return {};
+}
+
+/// Takes over what a plugin's function gave, or throws: `fault` says what is wrong with it.
+template <class T>
+Owned<T> take(T* made, std::string_view function, const std::string& fault) {
+  if (fault.empty()) return Owned<T>(made);
+  // What can be released is; what has no table to release it by stays, in the hands of the plugin's author.
+  auto* const object = reinterpret_cast<zeo_object*>(made);
+  if (fault_in_head(object).empty() && object->v->release != nullptr) object->v->release(object);
+  throw Error(ErrorCode::internal,
+              fmt::format("a defect of the plugin: its {} function reported success, but the object is unusable: {}",
+                          function, fault));
+}
 
 /// Runs a plugin's function. Exceptions must not cross the contract; one that does is a defect of the plugin, and
 /// taking it for an error is better than losing the process.
@@ -106,12 +156,9 @@ zeo_status contain(std::string_view what, Function&& function) {
 }  // namespace
 
 std::string fault_in_object(Point point, const zeo_object* object) {
-  if (object == nullptr) return "there is none";
-  if (object->v == nullptr) return "it has no table";
+  if (auto fault = fault_in_head(object); !fault.empty()) return fault;
   const auto& head = *object->v;
-  if (head.struct_size < sizeof(zeo_object_vtable))
-    return fmt::format("its table is too short: struct_size is {}, at least {} bytes are wanted", head.struct_size,
-                       sizeof(zeo_object_vtable));
+  if (head.to_json == nullptr) return "its table has no function to_json";
   switch (point) {
     case Point::store: return fault_in_store(head);
     case Point::codec: return fault_in_codec(head);
@@ -128,17 +175,26 @@ Owned<zeo_object> create(const zeo_factory& factory, Point point, const zeo_host
   zeo_object* raw = nullptr;
   call.check(contain("its create function",
                      [&] { return factory.create(&factory, host, str(name), str(configuration), &raw, call.abi()); }));
-  if (auto fault = fault_in_object(point, raw); !fault.empty()) {
-    // What can be released is; what has no table to release it by stays, in the hands of the plugin's author.
-    if (raw != nullptr && raw->v != nullptr && raw->v->struct_size >= sizeof(zeo_object_vtable) &&
-        raw->v->release != nullptr)
-      raw->v->release(raw);
-    throw Error(
-        ErrorCode::internal,
-        fmt::format("a defect of the plugin: its create function reported success, but the object is unusable: {}",
-                    fault));
+  auto object = take(raw, "create", fault_in_object(point, raw));
+  if (point == Point::data_type) {
+    const auto fault = fault_in_info(*reinterpret_cast<const zeo_data_type*>(object.get()));
+    if (!fault.empty()) throw Error(ErrorCode::internal, fmt::format("a defect of the plugin: {}", fault));
   }
-  return Owned<zeo_object>(raw);
+  return object;
+}
+
+Owned<zeo_bound_grid> bind(const zeo_chunk_grid& grid, const Shape& shape, Call& call) {
+  zeo_bound_grid* bound = nullptr;
+  call.check(grid.v->bind(&grid, static_cast<std::uint32_t>(shape.size()), shape.data(), &bound, call));
+  auto fault = fault_in_head(reinterpret_cast<zeo_object*>(bound));
+  if (fault.empty()) fault = fault_in_bound_grid(bound->v->object);
+  return take(bound, "bind", fault);
+}
+
+Owned<zeo_store> wrap(const zeo_storage_transformer& transformer, zeo_store* inner, Call& call) {
+  zeo_store* wrapped = nullptr;
+  call.check(transformer.v->wrap(&transformer, inner, &wrapped, call));
+  return take(wrapped, "wrap", fault_in_object(Point::store, reinterpret_cast<zeo_object*>(wrapped)));
 }
 
 std::string from_v2(const zeo_factory& factory, std::string_view v2_json, Call& call) {

@@ -75,7 +75,8 @@ enum {
   ZEO_STORE_ATOMIC_SET = 1u << 4, /* readers see the old value or the new one, never a mixture */
   ZEO_STORE_RANGED_SET = 1u << 5, /* ZEO_OP_SET_RANGE works */
   ZEO_STORE_CONDITIONS = 1u << 6, /* if_match and if_none_match work */
-  ZEO_STORE_BLOCKING = 1u << 7 /* submit answers on the calling thread (and those of parallel_for) before it returns */
+  ZEO_STORE_BLOCKING = 1u << 7, /* submit answers on the calling thread (and those of parallel_for) before it returns */
+  ZEO_STORE_CREATE_ONLY = 1u << 8 /* of the conditions, if_none_match "*" of ZEO_OP_SET works */
 };
 
 /* By these the host chooses how to ask. */

@@ -82,7 +82,13 @@ class FixedDataType : public DataType {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
   static constexpr bool is_complex = type_class == ZEO_CLASS_COMPLEX;
   static constexpr std::uint32_t part_bytes = sizeof(T) / (is_complex ? 2 : 1);
-  static constexpr bool has_numpy = type_class >= ZEO_CLASS_BOOL && type_class <= ZEO_CLASS_COMPLEX;
+  // Numbers of these sizes are all that NumPy has.
+  static constexpr bool has_numpy = type_class == ZEO_CLASS_BOOL    ? sizeof(T) == 1
+                                    : type_class == ZEO_CLASS_FLOAT ? sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8
+                                    : type_class == ZEO_CLASS_COMPLEX ? sizeof(T) == 8 || sizeof(T) == 16
+                                    : type_class == ZEO_CLASS_INT || type_class == ZEO_CLASS_UINT
+                                        ? sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8
+                                        : false;
 
   static std::string numpy_name() { return fmt::format("{}{}", "?biufc"[type_class], sizeof(T)); }
 
@@ -108,9 +114,7 @@ class FixedDataType : public DataType {
     return {};
   }
 
-  static json::object from_v2(const json::value& v2)
-    requires(has_numpy)
-  {
+  static json::object from_v2(const json::value& v2) requires(has_numpy) {
     return from_v2_dtype(v2, numpy_name(), Self::names.name, part_bytes > 1);
   }
 
@@ -159,7 +163,7 @@ struct DataTypeTable {
           type(self).read_fill(trimmed, out);
         }
       } catch (const Error& error) {
-        throw Error(error.status(), fmt::format("the fill value {}", error.what()));
+        throw Error(error.status(), fmt::format("the value {}", error.what()));
       }
     });
   }

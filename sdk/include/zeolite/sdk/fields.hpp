@@ -5,7 +5,7 @@
 //
 //   void fields(Fields& f) override {
 //     f.optional("level", level).between(0, 9);
-//     f.optional("mode", mode).one_of({{"fast", Mode::fast}, {"small", Mode::small}});
+//     f.one_of("mode", mode, {{"fast", Mode::fast}, {"small", Mode::small}});
 //   }
 #pragma once
 
@@ -49,7 +49,7 @@ inline void read(const json::value& from, double& to) {
 inline void read(const json::value& from, json::value& to) { to = from; }
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 void read(const json::value& from, T& to) {
   // A double is refused even when it is integral: 64-bit integers would not survive it.
   if (from.is_int64() && std::in_range<T>(from.get_int64())) {
@@ -89,8 +89,7 @@ inline json::value write(const std::string& value) { return json::value(json::st
 inline json::value write(bool value) { return value; }
 inline json::value write(double value) { return value; }
 template <class T>
-  requires std::is_integral_v<T>
-json::value write(T value) {
+requires std::is_integral_v<T> json::value write(T value) {
   if constexpr (std::is_signed_v<T>) {
     return static_cast<std::int64_t>(value);
   } else {
@@ -148,9 +147,13 @@ class Fields {
 
    private:
     template <class U>
-    static const U& bare(const U& value) { return value; }
+    static const U& bare(const U& value) {
+      return value;
+    }
     template <class U>
-    static const U& bare(const std::optional<U>& value) { return *value; }
+    static const U& bare(const std::optional<U>& value) {
+      return *value;
+    }
 
     bool check() const { return fields_.reading_ && value_ != nullptr; }
     Fields& fields_;

@@ -173,7 +173,9 @@ class Store : public Extension {
     properties_.flags = flag(p.readable, ZEO_STORE_READABLE) | flag(p.writable, ZEO_STORE_WRITABLE) |
                         flag(p.listable, ZEO_STORE_LISTABLE) | flag(p.deletable, ZEO_STORE_DELETABLE) |
                         flag(p.atomic_set, ZEO_STORE_ATOMIC_SET) | flag(p.ranged_set, ZEO_STORE_RANGED_SET) |
-                        flag(p.conditions, ZEO_STORE_CONDITIONS) | flag(blocking(), ZEO_STORE_BLOCKING);
+                        flag(p.conditions, ZEO_STORE_CONDITIONS) |
+                        flag(p.conditions || p.create_only, ZEO_STORE_CREATE_ONLY) |
+                        flag(blocking(), ZEO_STORE_BLOCKING);
     properties_.latency_ns = p.latency_ns;
     properties_.merge_gap_bytes = p.merge_gap_bytes;
     properties_.max_range_bytes = p.max_range_bytes;

@@ -35,13 +35,24 @@ struct BenchType {
              swap_unit,    variable ? 1u : 0u};
   }
 
+  /// Laid out as a codec's own data type is.
+  explicit BenchType(const zeo_data_type& like) : abi{&table()}, info_(*like.v->info(&like)), name("the codec's own") {}
+
   /// Types of all layouts: plain, with parts, of odd sizes, of mixed byte order, of variable length.
   static const std::deque<BenchType>& all() {
     static const std::deque<BenchType> types = {{"bool", ZEO_CLASS_BOOL, 1, 1},
                                                 {"uint8", ZEO_CLASS_UINT, 1, 1},
+                                                {"uint16", ZEO_CLASS_UINT, 2, 2},
+                                                {"uint32", ZEO_CLASS_UINT, 4, 4},
+                                                {"uint64", ZEO_CLASS_UINT, 8, 8},
+                                                {"int8", ZEO_CLASS_INT, 1, 1},
                                                 {"int16", ZEO_CLASS_INT, 2, 2},
+                                                {"int32", ZEO_CLASS_INT, 4, 4},
+                                                {"int64", ZEO_CLASS_INT, 8, 8},
+                                                {"float16", ZEO_CLASS_FLOAT, 2, 2},
                                                 {"float32", ZEO_CLASS_FLOAT, 4, 4},
                                                 {"float64", ZEO_CLASS_FLOAT, 8, 8},
+                                                {"complex64", ZEO_CLASS_COMPLEX, 8, 4},
                                                 {"complex128", ZEO_CLASS_COMPLEX, 16, 8},
                                                 {"raw of 3", ZEO_CLASS_RAW, 3, 0},
                                                 {"mixed of 5", ZEO_CLASS_OTHER, 5, ZEOLITE_SWAP_MIXED},
@@ -53,7 +64,9 @@ struct BenchType {
     for (const auto& type : all()) {
       if (type.name == name) return type;
     }
-    throw std::logic_error("no such bench type");
+    auto message = "there is no bench type \"" + std::string(name) + "\", only";
+    for (const auto& type : all()) message += " \"" + type.name + "\"";
+    throw std::logic_error(message);
   }
 
  private:

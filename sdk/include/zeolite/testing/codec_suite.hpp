@@ -88,6 +88,38 @@ inline void test_codec_threads(const PluginLibrary& library, const CodecCase& th
         if (!fine) ++wrong;
       }
     });
+  } else {
+    const auto& type = BenchType::named(the_case.types.at(0));
+    const BenchRepresentation representation(type, {30, 20});
+    const auto bound = codec.bind(representation);
+    const auto info = describe(bound.get());
+    const BenchType encoded_type(*info.encoded.data_type);
+    const Shape to(info.encoded.shape, info.encoded.shape + info.encoded.ndim);
+    in_threads([&](unsigned number) {
+      std::mt19937_64 random(test_seed() + number);
+      for (int round = 0; round < 20; ++round) {
+        BenchArray decoded(type, {30, 20}), again(type, {30, 20}), encoded(encoded_type, to);
+        decoded.assign(random_elements(type, 600, static_cast<Content>(round % 3), random));
+        BenchCall call;
+        bool fine = true;
+        if (bound->v->view != nullptr) {
+          Shape shape(ZEO_MAX_NDIM);
+          std::vector<std::int64_t> strides(ZEO_MAX_NDIM);
+          zeo_array seen{};
+          seen.struct_size = sizeof seen;
+          seen.shape = shape.data();
+          seen.strides_bytes = strides.data();
+          fine = bound->v->view(bound.get(), decoded.abi(), &seen, call) == ZEO_OK && seen.ndim == to.size() &&
+                 std::equal(to.begin(), to.end(), shape.begin());
+        }
+        if (bound->v->encode_array != nullptr) {
+          fine = fine && bound->v->encode_array(bound.get(), decoded.abi(), encoded.abi(), call) == ZEO_OK &&
+                 bound->v->decode_array(bound.get(), encoded.abi(), again.abi(), call) == ZEO_OK &&
+                 again.elements() == decoded.elements();
+        }
+        if (!fine) ++wrong;
+      }
+    });
   }
   CHECK(wrong == 0);
 }

@@ -29,8 +29,8 @@ struct DataTypeCase {
     std::string json;
     std::vector<std::uint8_t> element;  ///< least significant byte first in each swap unit
   };
-  std::vector<Fill> fills = {};            ///< accepted, with what they mean
-  std::vector<std::string> refused = {};   ///< JSON that is no fill value of the type
+  std::vector<Fill> fills = {};           ///< accepted, with what they mean
+  std::vector<std::string> refused = {};  ///< JSON that is no fill value of the type
 };
 
 /// One data type object and short ways to call it.
@@ -251,9 +251,10 @@ inline void test_data_type(const PluginLibrary& library, const DataTypeCase& exp
   }
 }
 
-/// The object is used by many threads at once; for a test case tagged [threads].
-inline void test_data_type_threads(const PluginLibrary& library, const std::string& name, const std::string& json) {
-  const DataTypeBench type(library, name, "{}");
+/// The object is used by many threads at once; for a test case tagged [threads]. `json` is a fill value of it.
+inline void test_data_type_threads(const PluginLibrary& library, const std::string& name, const std::string& json,
+                                   const std::string& configuration = "{}") {
+  const DataTypeBench type(library, name, configuration);
   const auto expected = type.element(json);
   CHECK(all_threads([&](unsigned) {
     for (int i = 0; i < 200; ++i) {

@@ -235,15 +235,11 @@ bool all_threads(Body body) {
   return all;
 }
 
-/// A file of the collection of data that other implementations have written, which is no part of this project: below
-/// ZEOLITE_TEST_DATA, or below "shared/data" beside the source tree. Nothing, and a warning unless `quiet`, when it is
-/// absent.
+/// A file below the folder that ZEOLITE_TEST_DATA names: data that other implementations have written, which comes with
+/// neither the project nor a plugin. Nothing, and a warning unless `quiet`, when it is absent.
 inline std::optional<std::string> foreign_file(const std::filesystem::path& relative, bool quiet = false) {
   const char* const set = std::getenv("ZEOLITE_TEST_DATA");
-  std::filesystem::path folder = set == nullptr ? "" : set;
-  for (std::filesystem::path at = __FILE__; folder.empty() && at.has_relative_path(); at = at.parent_path()) {
-    if (std::filesystem::is_directory(at / "shared" / "data")) folder = at / "shared" / "data";
-  }
+  const std::filesystem::path folder = set == nullptr ? "" : set;
   std::ifstream file(folder / relative, std::ios::binary);
   if (folder.empty() || !file) {
     if (!quiet) WARN("SKIPPED: no " << relative << " (set ZEOLITE_TEST_DATA to the folder of foreign test data)");

@@ -182,6 +182,7 @@ inline zeo_status BoundArrayHolder::bind(const zeo_codec* self, const zeo_repres
   return guard(call, [&] {
     const Representation representation(*decoded);
     auto codec = author<ArrayCodec>(self).bind(representation, Call(call));
+    if (!codec) throw Error(ZEO_INTERNAL, "a defect of the plugin: its bind() returned nothing");
     const auto& table = bound_array[(codec->properties.coded ? 1 : 0) + (codec->properties.viewed ? 2 : 0)];
     auto holder = std::make_unique<BoundArrayHolder>(BoundArrayHolder{std::move(codec), representation.ndim()});
     *out = make_box<BoundArrayHolder, zeo_bound_codec>(std::move(holder), &table);

@@ -141,6 +141,7 @@ inline zeo_status BoundArrayBytesHolder::bind(const zeo_codec* self, const zeo_r
   return guard(call, [&] {
     const Representation representation(*decoded);
     auto codec = author<ArrayBytesCodec>(self).bind(representation, Call(call));
+    if (!codec) throw Error(ZEO_INTERNAL, "a defect of the plugin: its bind() returned nothing");
     const auto& has = codec->properties;
     const auto& table = bound_array_bytes[(has.whole ? 1 : 0) + (has.read_plans ? 2 : 0) + (has.write_plans ? 4 : 0)];
     auto holder =
