@@ -78,7 +78,7 @@ function(zeolite_add_plugin name)
       add_dependencies(${target}_test ${target})
     endif()
   elseif(arg_TESTS AND NOT DEFINED BUILD_TESTING)
-    message(NOTICE "zeolite_add_plugin(${name}): its TESTS are not built; include(CTest) before it, or set BUILD_TESTING")
+    message(NOTICE "zeolite_add_plugin(${name}): TESTS are not built; include(CTest) before it, or set BUILD_TESTING")
   endif()
 endfunction()
 

@@ -90,7 +90,12 @@ refused "inside each other" copy p.zarr p.zarr --overwrite
 refused "inside each other" copy p.zarr p.zarr/raw --overwrite
 refused "inside each other" copy p.zarr/raw ./p.zarr/../p.zarr --overwrite
 refused "inside each other" copy p.zarr p.zarr/new/place
-diff -r p.zarr/raw copy.zarr || fail "a refused copy changed its source"
+refused "inside each other" copy p.zarr "file://localhost$PWD/p.zarr" --overwrite
+refused "inside each other" copy p.zarr "file://$PWD/p%2Ezarr" --overwrite
+refused "inside each other" copy p.zarr 'p.zarr|prefix:raw' --overwrite
+ln -s p.zarr link.zarr
+refused "inside each other" copy link.zarr p.zarr --overwrite
+[ -f p.zarr/raw/day1/zarr.json ] || fail "a refused copy removed its source"
 ok copy p.zarr/names only.zarr --json
 prints '"values":1'
 

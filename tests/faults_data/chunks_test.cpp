@@ -231,3 +231,24 @@ TEST_CASE("bytes of another chain give elements or an error", "[bad_input]") {
     for (const auto& value : values) try_damage(subject, value);
   }
 }
+
+TEST_CASE("a foreign value may be framed more generously than ours, inside another codec too") {
+  const auto store = new_store();
+  const auto array =
+      create_array(store, "a", {.shape = {4}, .chunk_shape = {4}, .data_type = "uint8", .codecs = {"bytes", "gzip"}});
+  array.write<std::uint8_t>(array.all(), {1, 2, 3, 4});
+  // The same member, with a long file name in its header.
+  auto value = get(store, "a/c/0");
+  value[3] = static_cast<char>(value[3] | 8);
+  value.insert(10, std::string(60, 'n') + std::string(1, '\0'));
+  put(store, "a/c/0", value);
+  CHECK(array.read<std::uint8_t>() == std::vector<std::uint8_t>{1, 2, 3, 4});
+  const auto inside = create_array(
+      store, "b", {.shape = {4}, .chunk_shape = {4}, .data_type = "uint8", .codecs = {"bytes", "gzip", "gzip"}});
+  const auto outer = create_array(
+      store, "c",
+      {.shape = {value.size()}, .chunk_shape = {value.size()}, .data_type = "uint8", .codecs = {"bytes", "gzip"}});
+  outer.write(outer.all(), std::vector<std::uint8_t>(value.begin(), value.end()));
+  put(store, "b/c/0", get(store, "c/c/0"));
+  CHECK(inside.read<std::uint8_t>() == std::vector<std::uint8_t>{1, 2, 3, 4});
+}

@@ -80,7 +80,8 @@ class AsyncStore {
           std::shuffle(self.queue_.begin(), self.queue_.end(), self.random_);
           self.changed_.notify_all();
         },
-        [](zeo_store* store, zeo_list_request* request, const zeo_call*) { of(store).list(request); }};
+        [](zeo_store* store, zeo_list_request* request, const zeo_call*) { of(store).list(request); },
+        nullptr};
     return vtable;
   }
 
@@ -178,6 +179,9 @@ class AsyncStore {
       }
       case ZEO_OP_SET: {
         ++sets;
+        if (operation.if_none_match.size != 0 && (properties.flags & ZEO_STORE_CREATE_ONLY) == 0) {
+          return ZEO_UNSUPPORTED;
+        }
         if (operation.if_none_match.size != 0 && found != values.end()) return ZEO_CONFLICT;
         std::string value;
         for (std::uint32_t i = 0; i < operation.n_values; ++i) {

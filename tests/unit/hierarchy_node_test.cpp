@@ -6,6 +6,8 @@
 
 #include <zeolite/testing/catch.hpp>
 
+#include <functional>
+
 #include "hierarchy_support.hpp"
 
 using namespace zeolite;
@@ -252,4 +254,75 @@ TEST_CASE("changing attributes keeps all else that is stored", "[hierarchy]") {
   CHECK(again.additional.contains("consolidated_metadata"));
   erase_node(store, "g");
   CHECK(code_of([&] { group.set_attributes({}); }) == ErrorCode::not_found);
+}
+
+TEST_CASE("copies of documents that would go stale are removed from the groups above", "[hierarchy]") {
+  const auto store = empty_store();
+  const std::string block = R"({"kind": "inline", "must_understand": false, "metadata": {}})";
+  const auto consolidate = [&] {
+    for (const auto* const key : {"zarr.json", "g/zarr.json"}) {
+      put(store, key, group_document.with("consolidated_metadata", block).text());
+    }
+  };
+  const auto is_consolidated = [&](std::string_view key) { return contains(text_at(store, key), "consolidated"); };
+  create_group(store, "g");
+  consolidate();
+  auto array = create_array(store, "g/a", small_array());
+  CHECK_FALSE(is_consolidated("zarr.json"));
+  CHECK_FALSE(is_consolidated("g/zarr.json"));
+  const std::vector<std::function<void()>> changes = {[&] {
+                                                        array.resize({8, 8});
+                                                      },
+                                                      [&] {
+                                                        array.set_attributes({{"a", 1}});
+                                                      },
+                                                      [&] { erase_node(store, "g/a"); }};
+  for (const auto& change : changes) {
+    consolidate();
+    change();
+    CHECK_FALSE(is_consolidated("zarr.json"));
+    CHECK_FALSE(is_consolidated("g/zarr.json"));
+  }
+  // A group's own copy speaks of what is below it alone.
+  consolidate();
+  auto group = open_group(store, "g");
+  group.set_attributes({{"b", 1}});
+  CHECK_FALSE(is_consolidated("zarr.json"));
+  CHECK(is_consolidated("g/zarr.json"));
+  put(store, "old/.zgroup", R"({"zarr_format": 2})");
+  put(store, "old/.zmetadata", "{}");
+  auto old = open_group(store, "old");
+  old.set_attributes({{"c", 1}});
+  CHECK(text_at(store, "old/.zmetadata") == "(nothing)");
+}
+
+TEST_CASE("what a parser would lose stays in documents that are changed", "[hierarchy]") {
+  const auto store = empty_store();
+  create_array(store, "a", small_array());
+  const std::string attributes = R"({"id": 123456789012345678901234567890, "missing": NaN, "f": 1.10})";
+  auto text = text_at(store, "a/zarr.json");
+  const std::string empty = "\"attributes\": {}";
+  const auto at = text.find(empty);
+  if (at != std::string::npos) {
+    text.replace(at, empty.size(), "\"attributes\": " + attributes);
+  } else {
+    text.insert(text.rfind('}'), ", \"attributes\": " + attributes);
+  }
+  put(store, "a/zarr.json", text);
+  auto array = open_array(store, "a");
+  array.resize({8, 2});
+  CHECK(contains(text_at(store, "a/zarr.json"), attributes));
+  CHECK(open_array(store, "a").shape() == Shape{8, 2});
+}
+
+TEST_CASE("an array of which some chunks could not be coded is not created", "[hierarchy]") {
+  const auto store = empty_store();
+  ArrayOptions options{.shape = {10}, .data_type = "int32"};
+  options.chunk_grid = Extension("rectilinear", {{"kind", "inline"}, {"chunk_shapes", json::array{json::array{4, 6}}}});
+  const json::object little{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}};
+  options.codecs = {Extension(
+      "sharding_indexed",
+      {{"chunk_shape", json::array{4}}, {"codecs", json::array{little}}, {"index_codecs", json::array{little}}})};
+  CHECK(contains(message_of([&] { create_array(store, "a", options); }), "6 is no multiple of 4"));
+  CHECK(keys_of(store).empty());
 }

@@ -94,6 +94,16 @@ TEST_CASE("undefined fill values are zero", "[hierarchy][v2]") {
   CHECK(opened(v2_array.with("dtype", "\"<f4\"").with("fill_value", "NaN")).metadata().fill_value == "NaN");
 }
 
+TEST_CASE("chunks of zeros are stored where the fill value is undefined", "[hierarchy][v2]") {
+  const auto store = empty_store();
+  const auto array = opened(v2_array.with("fill_value", "null"), store);
+  array.write(array.all(), std::vector<std::int16_t>(24, 1));
+  const auto keys = keys_of(store);
+  array.write(array.all(), std::vector<std::int16_t>(24, 0));
+  CHECK(keys_of(store) == keys);
+  CHECK(keys.size() > 1);
+}
+
 TEST_CASE("an array with unknown parts opens for its metadata and names them", "[hierarchy][v2]") {
   const auto codec = opened(v2_array.with("compressor", R"({"id": "no-such-codec", "level": 3})"));
   CHECK(contains(codec.unusable(), "no-such-codec"));

@@ -4,7 +4,6 @@
 // the stores.
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -62,29 +61,25 @@ bool holds_anything(const Store& store) {
   }
 }
 
-/// Whether one location is the other or lies inside it, as far as locations tell.
-bool overlap(const std::string& a, const std::string& b) {
-  const auto place = [](std::string_view location) {
-    for (const std::string_view scheme : {"file://", "file:"}) {
-      if (location.starts_with(scheme)) location.remove_prefix(scheme.size());
-    }
-    std::error_code error;
-    auto path = std::filesystem::weakly_canonical(std::filesystem::path(location), error);
-    auto text = error ? std::string(location) : path.string();
-    while (text.ends_with('/')) text.pop_back();
-    return text + "/";
+/// Whether one is the other or lies inside it, however their locations are written.
+bool overlap(const Store& a, const Store& b) {
+  const auto place = [](const Store& store) {
+    auto name = store.place();
+    while (name.ends_with('/')) name.pop_back();
+    return name + "/";
   };
   const auto first = place(a);
   const auto second = place(b);
   return first.starts_with(second) || second.starts_with(first);
 }
 
-void prepare_target(const Store& target, const Options& options) {
-  if (overlap(options.source, options.target)) {
+/// Whether something was removed to make room.
+bool prepare_target(const Store& source, const Store& target, bool overwrite) {
+  if (overlap(source, target)) {
     throw Error(ErrorCode::invalid, "the source and the target lie inside each other");
   }
-  if (!holds_anything(target)) return;
-  if (!options.overwrite) {
+  if (!holds_anything(target)) return false;
+  if (!overwrite) {
     throw Error(ErrorCode::already_exists,
                 fmt::format("{} is not empty; --overwrite replaces the node there", target.location()));
   }
@@ -96,6 +91,7 @@ void prepare_target(const Store& target, const Options& options) {
                                                        target.location(), error.what()));
   }
   erase_node(target, "");
+  return true;
 }
 
 void copy_values(const Store& source, const Store& target, std::span<const Value> values, unsigned workers,
@@ -132,7 +128,7 @@ void copy(const Globals& globals, const Options& options) {
   open(source);  // refuses what is no Zarr node
   const auto values = values_of(source);
   const auto target = Store::open(context, options.target);
-  prepare_target(target, options);
+  const bool replaced = prepare_target(source, target, options.overwrite);
 
   std::uint64_t total_bytes = 0;
   for (const auto& value : values) total_bytes += value.bytes;
@@ -140,10 +136,16 @@ void copy(const Globals& globals, const Options& options) {
       std::find_if(values.begin(), values.end(), [](const Value& value) { return is_metadata_key(value.key); });
   const auto chunks = static_cast<std::size_t>(first_document - values.begin());
   const auto workers = context.options().threads.value_or(std::max(1u, std::thread::hardware_concurrency()) - 1) + 1;
-  {
+  try {
     Progress progress("copied", total_bytes);
     copy_values(source, target, std::span(values).first(chunks), workers, progress);
     copy_values(source, target, std::span(values).subspan(chunks), 1, progress);
+  } catch (const Error& error) {
+    const auto* const left = replaced ? "; what was at the target has been removed, and the copy is not complete"
+                                      : "; the copy is not complete";
+    auto told = Error(error.code(), error.message() + left);
+    for (const auto& [kind, value] : error.frames()) told.at(kind, value);
+    throw told;
   }
   if (!globals.json) return;
   Output output;
@@ -158,7 +160,8 @@ void add_copy(CLI::App& app, const Globals& globals, Action& action) {
   const auto options = std::make_shared<Options>();
   command->add_option("SOURCE", options->source, "The array or group to copy: a path or a URL")->required();
   command->add_option("TARGET", options->target, "Where the copy goes")->required();
-  command->add_flag("--overwrite", options->overwrite, "Replace the node at TARGET, and everything below it");
+  command->add_flag("--overwrite", options->overwrite,
+                    "Replace the node at TARGET, and everything below it; it is removed first");
   command->footer(
       "Metadata documents and encoded chunks are copied as bytes: nothing is decoded, and no plugin but the stores' is "
       "needed.\n"

@@ -48,6 +48,7 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
       ->type_name("FILE");
   app.add_option("--threads", globals.threads, "Threads beside the main one; left out: one less than the machine has");
   app.add_option("--batch-bytes", globals.batch_bytes, "Read and write at most this much at once; left out: 256 MiB")
+      ->check([](const std::string& text) { return text.starts_with('-') ? "a size is not negative" : std::string(); })
       ->transform(CLI::AsSizeValue(false));
   app.add_flag("--json", globals.json, "Write results, and errors, as JSON");
   app.add_flag("-v,--verbose", globals.verbose, "Tell what happens; -vv tells more");

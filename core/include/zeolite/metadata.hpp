@@ -53,6 +53,9 @@ struct ArrayMetadata {
   std::vector<std::optional<std::string>> dimension_names;
   /// Members the specification does not define, all marked "must_understand": false.
   boost::json::object additional;
+  /// False for version 2's null: chunks that are not stored are undefined, read as `fill_value`, and are not left out
+  /// when written.
+  bool fill_is_defined = true;
 };
 
 struct GroupMetadata {

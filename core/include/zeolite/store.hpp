@@ -41,10 +41,15 @@ class Store {
   const Context& context() const;
   const zeo_store_properties& properties() const;
 
+  /// A name of where the value of `key` lies: the same through every handle that leads to it, as far as its store can
+  /// tell, and the start of the names of longer keys.
+  std::string place(std::string_view key = {}) const;
+
   /// The value, or nothing when there is none.
   std::optional<std::vector<std::byte>> get(std::string_view key) const;
   /// Bytes [offset, offset + length) of the value; see zeo_range for suffixes.
   std::optional<std::vector<std::byte>> get(std::string_view key, zeo_range range) const;
+  bool exists(std::string_view key) const;
   /// The size of a value in bytes, or nothing when there is none. Throws ErrorCode::unsupported when the store cannot
   /// tell.
   std::optional<std::uint64_t> size(std::string_view key) const;

@@ -2,11 +2,13 @@
 #include <zeolite/array.hpp>
 
 #include <fmt/format.h>
+#include <boost/json/value_from.hpp>
 
 #include <zeolite/json.hpp>
 
 #include "../metadata/json.hpp"
 #include "array_impl.hpp"
+#include "stored_document.hpp"
 
 namespace zeolite {
 
@@ -199,23 +201,24 @@ std::optional<boost::json::value> Array::numpy_type() const {
 
 namespace {
 
-/// The array's document as it is stored now: somebody else may have changed it since it was opened.
-ArrayMetadata stored_document(const Array::Impl& array) {
+std::string stored_document(const Array::Impl& array) {
   if (array.metadata.zarr_format != 3) {
     throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
   }
-  const auto text = array.store.impl()->get(array.prefix + "zarr.json", max_document_bytes);
-  if (!text) throw Error(ErrorCode::conflict, "the array has been removed").at("array", array.path);
+  return read_document(array.store, array.path.substr(1));
+}
+
+Array open_document(const Array::Impl& array, std::string_view document) {
   try {
-    return parse_array_metadata({reinterpret_cast<const char*>(text->data()), text->size()});
+    return open_array_with(array.store, array.path.substr(1), parse_array_metadata(document));
   } catch (Error& error) {
     throw error.at("array", array.path).at("store", array.store.location());
   }
 }
 
-void store_document(const Array::Impl& array, const ArrayMetadata& metadata) {
-  const auto text = to_document(metadata);
-  array.store.set(array.prefix + "zarr.json", std::as_bytes(std::span(text)));
+void store_document(const Array::Impl& array, std::string_view document) {
+  forget_consolidated(array.store, array.path.substr(1));
+  array.store.set(array.prefix + "zarr.json", std::as_bytes(std::span(document)));
 }
 
 /// Calls visit(chunk) for all coordinates below `before` that are not below `after`.
@@ -260,24 +263,24 @@ std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array) {
 }  // namespace
 
 void Array::set_attributes(boost::json::object attributes) {
-  auto metadata = stored_document(*impl_);
-  metadata.attributes = std::move(attributes);
-  store_document(*impl_, metadata);
-  *this = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
+  const auto document = change_document(stored_document(*impl_), "attributes", attributes);
+  auto changed = open_document(*impl_, document);
+  store_document(*impl_, document);
+  *this = std::move(changed);
 }
 
 void Array::resize(const Shape& shape) {
-  const auto current = open_array_with(impl_->store, impl_->path.substr(1), stored_document(*impl_));
-  auto metadata = current.metadata();
+  const auto before_document = stored_document(*impl_);
+  const auto current = open_document(*impl_, before_document);
   if (shape.size() != current.ndim()) {
     throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", current.ndim(), shape.size()))
         .at("array", path());
   }
-  metadata.shape = shape;
-  const auto resized = open_array_with(impl_->store, impl_->path.substr(1), std::move(metadata));
+  const auto document = change_document(before_document, "shape", boost::json::value_from(shape));
+  const auto resized = open_document(*impl_, document);
   const auto after = resized.chunk_counts();
   const auto before = current.chunk_counts();
-  store_document(*impl_, resized.metadata());
+  store_document(*impl_, document);
   // Asking for each chunk is quick for few; of many, most are often not there.
   constexpr std::uint64_t few = 1024;
   const auto all = checked_product(before);

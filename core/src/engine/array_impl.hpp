@@ -58,6 +58,10 @@ class Array::Impl {
   /// Binds the chunk grid to another shape.
   Owned<zeo_bound_grid> bind_grid(const Shape& shape) const;
 
+  /// Throws unless the codecs take the chunks of every shape the grid makes: each length along each axis is tried, as
+  /// many as a look at so many chunks shows.
+  void check_all_chunk_shapes() const;
+
   /// Makes of any failure an error that names this array.
   [[noreturn]] void rethrow(std::exception_ptr failure) const;
 

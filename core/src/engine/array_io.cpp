@@ -51,57 +51,79 @@ void locate(const Array::Impl& array, Run& run) {
                                 run.ends.data(), call));
 }
 
+/// Gathers the chunks a grid names into runs of bounded size and visits each run as soon as it is full.
+template <class Visit>
+class Runs {
+ public:
+  Runs(const Array::Impl& array, std::size_t ndim, Visit visit) : array_(array), run_(ndim), visit_(std::move(visit)) {}
+
+  void add(const zeo_box& chunks) {
+    const std::span<const std::uint64_t> origin(chunks.origin, run_.ndim);
+    const Dims shape(chunks.shape, chunks.shape + run_.ndim);
+    if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return;
+    named_ = true;
+    Dims index(run_.ndim, 0);
+    do {
+      for (std::size_t i = 0; i < run_.ndim; ++i) run_.ids.push_back(origin[i] + index[i]);
+      if (run_.ids.size() == run_.ndim) room_ = room_for(std::span(run_.ids).first(run_.ndim));
+      if (run_.ndim != 0 && run_.ids.size() / run_.ndim >= room_) flush();
+    } while (next_index(index, shape));
+  }
+
+  /// The last run, which may not be full.
+  void finish() {
+    if (run_.ndim == 0 ? named_ : !run_.ids.empty()) flush();
+  }
+
+ private:
+  /// How many chunks like this one may be worked on together.
+  std::uint64_t room_for(std::span<const std::uint64_t> id) const {
+    const auto& grid = array_.grid();
+    Dims origin(run_.ndim), shape(run_.ndim);
+    grid.v->chunk_boxes(&grid, id.data(), 1, origin.data(), shape.data());
+    const auto bytes = checked_product(shape, array_.type_info().item_bytes).value_or(UINT64_MAX);
+    return std::clamp<std::uint64_t>(array_.context().options.batch_bytes / std::max<std::uint64_t>(bytes, 1), 1,
+                                     max_run_chunks);
+  }
+
+  void flush() {
+    locate(array_, run_);
+    visit_(run_);
+    run_.ids.clear();
+  }
+
+  const Array::Impl& array_;
+  Run run_;
+  Visit visit_;
+  std::uint64_t room_ = 1;
+  bool named_ = false;
+};
+
 /// Calls visit(run) for all chunks that may hold selected elements, a bounded number at a time.
 template <class Visit>
 void each_run(const Array::Impl& array, const Selection& selection, Visit visit) {
-  struct Boxes {
-    std::size_t ndim;
-    std::vector<std::pair<Dims, Dims>> boxes;
-  } found{selection.ndim(), {}};
+  struct Naming {
+    Runs<Visit> runs;
+    std::exception_ptr exception;
+  } naming{Runs<Visit>(array, selection.ndim(), std::move(visit)), nullptr};
   const auto box = selection.box();
   const auto& grid = array.grid();
   const auto status = grid.v->chunks_in(
       &grid, &box,
       [](void* environment, const zeo_box* chunks) -> zeo_status {
-        auto& boxes = *static_cast<Boxes*>(environment);
+        auto& naming = *static_cast<Naming*>(environment);
         try {
-          boxes.boxes.emplace_back(Dims(chunks->origin, chunks->origin + boxes.ndim),
-                                   Dims(chunks->shape, chunks->shape + boxes.ndim));
+          naming.runs.add(*chunks);
           return ZEO_OK;
         } catch (...) {
-          return ZEO_NO_MEMORY;
+          naming.exception = std::current_exception();
+          return ZEO_CANCELLED;
         }
       },
-      &found);
-  if (status == ZEO_NO_MEMORY) throw Error(ErrorCode::no_memory, "out of memory for the list of chunks");
+      &naming);
+  if (naming.exception) std::rethrow_exception(naming.exception);
   if (status != ZEO_OK) throw Error(ErrorCode::internal, "the chunk grid failed to enumerate chunks");
-
-  Run run(selection.ndim());
-  std::uint64_t room = 1;
-  const auto flush = [&] {
-    if (run.ids.empty() && run.ndim != 0) return;
-    locate(array, run);
-    visit(run);
-    run.ids.clear();
-  };
-  for (const auto& [origin, shape] : found.boxes) {
-    if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) continue;
-    Dims index(run.ndim, 0);
-    do {
-      if (run.ids.empty()) {
-        // How many fit is judged by the first of them.
-        Dims first(run.ndim), at(run.ndim), extent(run.ndim);
-        for (std::size_t i = 0; i < run.ndim; ++i) first[i] = origin[i] + index[i];
-        grid.v->chunk_boxes(&grid, first.data(), 1, at.data(), extent.data());
-        const auto bytes = checked_product(extent, array.type_info().item_bytes).value_or(UINT64_MAX);
-        room = std::clamp<std::uint64_t>(array.context().options.batch_bytes / std::max<std::uint64_t>(bytes, 1), 1,
-                                         max_run_chunks);
-      }
-      for (std::size_t i = 0; i < run.ndim; ++i) run.ids.push_back(origin[i] + index[i]);
-      if (run.ndim != 0 && run.ids.size() / run.ndim >= room) flush();
-    } while (next_index(index, shape));
-  }
-  if (run.ndim == 0 ? !found.boxes.empty() : !run.ids.empty()) flush();
+  naming.runs.finish();
 }
 
 /// What one read or write shares.
@@ -262,8 +284,8 @@ void write_box(const Array::Impl& array, const Box& box, const void* memory, con
   Heap heap(array.context().options.max_chunk_bytes);
   // A store that cannot delete cannot make room for the fill value either: there, what is written is stored.
   auto* const store = array.chunk_store();
-  const bool store_fill_chunks =
-      options.store_fill_chunks || (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) == 0;
+  const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
+  const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
   each_chunk(array, selection, &heap, store_fill_chunks, Start::spread, 1,
              [](const Work& work, std::uint64_t i) { return work.write_chunk(i); });
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include <fmt/format.h>
 
 #include <zeolite/json.hpp>
@@ -96,7 +98,8 @@ Array::Impl::~Impl() {
 }
 
 std::string Array::Impl::lock_name(std::string_view key) const {
-  return fmt::format("{}\n{}\n{}", store.impl()->identity, prefix, key);
+  const auto& [chunk_store, chunk_prefix] = need(chunk_store_);
+  return store.impl()->place(chunk_store, chunk_prefix.empty() ? prefix : "", key);
 }
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
@@ -170,6 +173,23 @@ std::string Array::Impl::key(const Shape& chunk) const {
   call.check(key_encoding().v->encode(&key_encoding(), static_cast<std::uint32_t>(ndim), chunk.data(), 1, keys.abi(),
                                       &end, call));
   return std::string(keys.text());
+}
+
+void Array::Impl::check_all_chunk_shapes() const {
+  constexpr std::uint64_t most = std::uint64_t{1} << 16;
+  constexpr std::size_t most_lengths = 256;
+  const auto ndim = metadata.shape.size();
+  Dims counts(ndim), id(ndim, 0), origin(ndim), shape(ndim);
+  grid().v->counts(&grid(), counts.data());
+  if (std::find(counts.begin(), counts.end(), 0u) != counts.end()) return;
+  for (std::size_t axis = 0; axis < ndim; ++axis) {
+    std::set<std::uint64_t> seen;
+    for (id[axis] = 0; id[axis] < std::min(counts[axis], most) && seen.size() < most_lengths; ++id[axis]) {
+      grid().v->chunk_boxes(&grid(), id.data(), 1, origin.data(), shape.data());
+      if (seen.insert(shape[axis]).second) (void)chain(shape);
+    }
+    id[axis] = 0;
+  }
 }
 
 void Array::Impl::rethrow(std::exception_ptr failure) const {

@@ -175,16 +175,22 @@ Chain::~Chain() {
   while (!array_array_.empty()) array_array_.pop_back();
 }
 
-std::uint64_t Chain::stored_limit() const {
-  const auto maximum = context().options.max_chunk_bytes;
-  const auto& representation = encoded();
-  if (representation.exact != 0) return std::min(representation.max_bytes, maximum);
-  if (representation.max_bytes > maximum / 4) return maximum;
-  return std::min(representation.max_bytes * 4 + 65536, maximum);
+namespace {
+
+/// What may come of a codec: its own bound says what this one makes, but others that write the format may frame it more
+/// generously.
+std::uint64_t limit_of(const zeo_representation& encoded, std::uint64_t maximum) {
+  if (encoded.exact != 0) return std::min(encoded.max_bytes, maximum);
+  if (encoded.max_bytes > maximum / 4) return maximum;
+  return std::min(encoded.max_bytes * 4 + 65536, maximum);
 }
 
+}  // namespace
+
+std::uint64_t Chain::stored_limit() const { return limit_of(encoded(), context().options.max_chunk_bytes); }
+
 std::uint64_t Chain::decoded_limit(std::size_t i) const {
-  return std::min(bytes_bytes_[i].decoded.max_bytes, context().options.max_chunk_bytes);
+  return limit_of(bytes_bytes_[i].decoded, context().options.max_chunk_bytes);
 }
 
 std::optional<Selection> Chain::map(Call& call, const Selection& selection) const {

@@ -142,10 +142,21 @@ void list(zeo_store* store, zeo_list_request* request, const zeo_call* call) {
   self.inner->v->list(self.inner, &scoped.release()->request, call);
 }
 
+zeo_status place(const zeo_store* store, zeo_str key, zeo_out* out, const zeo_call* call) {
+  const auto& self = of(store);
+  if (!ZEOLITE_HAS(self.inner, place)) return ZEO_UNSUPPORTED;
+  try {
+    const auto longer = self.prefix + std::string(view(key));
+    return self.inner->v->place(self.inner, str(longer), out, call);
+  } catch (...) {
+    return ZEO_NO_MEMORY;
+  }
+}
+
 constexpr zeo_store_vtable listing_table = {
-    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, &list};
+    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, &list, &place};
 constexpr zeo_store_vtable plain_table = {
-    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, nullptr};
+    {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json}, &properties, &submit, nullptr, &place};
 
 }  // namespace
 

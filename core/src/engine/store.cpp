@@ -107,6 +107,19 @@ void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_sto
   stores.push_back(std::move(store));
 }
 
+std::string Store::Impl::place(const zeo_store* store, std::string_view scope, std::string_view key) const {
+  if (ZEOLITE_HAS(store, place)) {
+    Call call(shared().executor);
+    Buffer name;
+    const auto status = store->v->place(store, str(key), name.abi(), call);
+    if (status == ZEO_OK) return std::string(name.text());
+    if (status != ZEO_UNSUPPORTED) throw in(call.error(status), key);
+  }
+  return fmt::format("{}\n{}{}", identity, scope, key);
+}
+
+std::string Store::place(std::string_view key) const { return impl_->place(impl_->top(), "", key); }
+
 Error Store::Impl::in(Error error, std::string_view key) const { return error.at("key", key).at("store", location); }
 
 Store Store::open(const Context& context, std::string_view location, const boost::json::object& options) {
@@ -213,6 +226,11 @@ std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range
   return zeolite::get(*impl_, key, range, impl_->shared().options.max_chunk_bytes);
 }
 
+bool Store::exists(std::string_view key) const {
+  check_key(key);
+  return run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {}).present;
+}
+
 std::optional<std::uint64_t> Store::size(std::string_view key) const {
   check_key(key);
   const auto answer = run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {});
@@ -234,7 +252,7 @@ bool Store::set_if_absent(std::string_view key, std::span<const std::byte> value
   check_key(key);
   if ((properties().flags & (ZEO_STORE_CREATE_ONLY | ZEO_STORE_CONDITIONS)) == 0) {
     // The best such a store can do; whoever shares it with others knows that they may come in between.
-    if (run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {}).present) return false;
+    if (exists(key)) return false;
     set(key, value);
     return true;
   }

@@ -30,6 +30,10 @@ class Store::Impl {
   /// The value, or nothing when there is none. Throws ErrorCode::corrupt when it is longer than this.
   std::optional<std::vector<std::byte>> get(std::string_view key, std::uint64_t limit_bytes) const;
 
+  /// Where `store`, one of the layers or a store in front of them, keeps the value of `key`: see Store::place(). Keys
+  /// of a store in front of them are relative to `scope`.
+  std::string place(const zeo_store* store, std::string_view scope, std::string_view key) const;
+
   /// Adds what every error of a store should say.
   Error in(Error error, std::string_view key) const;
 
@@ -37,7 +41,7 @@ class Store::Impl {
   std::string location;
   std::vector<Owned<zeo_storage_transformer>> transformers;
   std::vector<Owned<zeo_store>> stores;  ///< the innermost first
-  std::string identity;                  ///< the same for every handle to the same place
+  std::string identity;                  ///< the same for handles whose stores are configured alike
 };
 
 /// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.

@@ -62,7 +62,7 @@ std::vector<std::string> document_keys(std::string_view path) {
 
 bool has_document(const Store& store, std::string_view path) {
   for (const auto& key : document_keys(path)) {
-    if (store.size(key)) return true;
+    if (store.exists(key)) return true;
   }
   return false;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "../engine/context_impl.hpp"
+#include "../engine/stored_document.hpp"
 #include "../metadata/json.hpp"
 #include "../metadata/v2.hpp"
 #include "documents.hpp"
@@ -103,12 +104,14 @@ void Group::set_attributes(boost::json::object attributes) {
   auto node = read_node(impl_->store, impl_->path);
   auto* const metadata = std::get_if<GroupMetadata>(&node);
   if (metadata == nullptr) throw Error(ErrorCode::conflict, impl_->shown + " has become an array");
-  metadata->attributes = std::move(attributes);
+  forget_consolidated(impl_->store, impl_->path);
   if (metadata->zarr_format == 2) {
-    write_text(impl_->store, prefix_of(impl_->path) + std::string(v2_attributes_name),
-               to_indented_text(metadata->attributes));
+    write_text(impl_->store, prefix_of(impl_->path) + std::string(v2_attributes_name), to_indented_text(attributes));
+    metadata->attributes = std::move(attributes);
   } else {
-    write_text(impl_->store, document_key(impl_->path), to_document(*metadata));
+    const auto document = change_document(read_document(impl_->store, impl_->path), "attributes", attributes);
+    *metadata = parse_group_metadata(document);
+    write_text(impl_->store, document_key(impl_->path), document);
   }
   impl_->metadata = std::move(*metadata);
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "../engine/array_impl.hpp"
+#include "../engine/stored_document.hpp"
 #include "complete.hpp"
 #include "documents.hpp"
 #include "group_impl.hpp"
@@ -60,6 +61,7 @@ void place_node(const Store& store, const std::string& path, std::string_view do
   } else if (is_array) {
     clear_leftovers(store, path, overwrite);
   }
+  forget_consolidated(store, path);
   const auto group = to_document(GroupMetadata());
   for (const auto& parent : missing) {
     // Whoever created it meanwhile may have made it an array.
@@ -147,6 +149,7 @@ Array create_array(const Store& store, std::string_view path, const ArrayOptions
     if (!array.unusable().empty()) {
       throw Error(ErrorCode::invalid, "such an array could not be used: " + array.unusable());
     }
+    array.impl()->check_all_chunk_shapes();
     place_node(store, normal, document, true, options.overwrite);
     return array;
   });
@@ -207,6 +210,7 @@ Group require_group(const Store& store, std::string_view path, const GroupOption
 void erase_node(const Store& store, std::string_view path) {
   const auto normal = normalize_path(path);
   if (!has_document(store, normal)) throw no_node(store, normal);
+  forget_consolidated(store, normal);
   remove_node(store, normal);
 }
 

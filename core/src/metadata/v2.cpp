@@ -158,6 +158,7 @@ class Translation {
   void translate_fill_value() {
     metadata_.fill_value = need(document_, "fill_value");
     const auto& value = metadata_.fill_value;
+    metadata_.fill_is_defined = !value.is_null();
     try {
       const auto& [name, configuration, must_understand] = metadata_.data_type;
       const auto created = catalog_.create<zeo_data_type>(Point::data_type, name, to_text(configuration), call_);

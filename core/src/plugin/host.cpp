@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <zeolite/json.hpp>
 
 #include "names.hpp"
 
@@ -62,15 +64,17 @@ Reference read_reference(Point point, std::string_view text) {
   const auto bad = [&](std::string_view what) {
     return Error(ErrorCode::invalid, fmt::format("{}: {}", to_string(point), what));
   };
-  boost::system::error_code error;
-  json::value value = json::parse({text.data(), text.size()}, error);
   Reference reference{"", "{}"};
-  if (error) {
-    // A bare name, such as a plugin's author writes in code. It cannot be mistaken for broken JSON of another kind.
+  json::value value;
+  try {
+    value = parse_json(text);
+  } catch (const Error& error) {
     if (text.empty() || text.find_first_of("{}[]\"\n\t ") != std::string_view::npos)
       throw bad(fmt::format("neither a name nor valid JSON ({})", error.message()));
-    reference.name = text;
-  } else if (const auto* const name = value.if_string()) {
+    // A bare name, such as a plugin's author writes in code. It cannot be mistaken for broken JSON of another kind.
+    value = json::string(text.data(), text.size());
+  }
+  if (const auto* const name = value.if_string()) {
     reference.name = std::string_view(name->data(), name->size());
   } else if (const auto* const object = value.if_object()) {
     for (const auto& member : *object) {
@@ -79,7 +83,7 @@ Reference read_reference(Point point, std::string_view text) {
         const auto& string = member.value().get_string();
         reference.name = std::string_view(string.data(), string.size());
       } else if (name == "configuration" && member.value().is_object()) {
-        reference.configuration = json::serialize(member.value());
+        reference.configuration = to_text(member.value());
       } else if (name == "must_understand" && member.value().is_bool()) {
         // Whether it may be left out is for the host to decide, not for whoever wants the object made.
       } else if (name == "name" || name == "configuration" || name == "must_understand") {

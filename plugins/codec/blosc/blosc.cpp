@@ -2,6 +2,7 @@
 //
 // Blosc: bytes regrouped by significance and compressed in blocks. Source: Zarr v3 codec "blosc", version 1.0; chunk
 // format of c-blosc 1. README.md lists its limits.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -30,14 +31,17 @@ class Blosc : public sdk::BytesCodec {
     f.optional("clevel", level_).between(0, 9);
     f.one_of("shuffle", shuffle_,
              {{"noshuffle", BLOSC_NOSHUFFLE}, {"shuffle", BLOSC_SHUFFLE}, {"bitshuffle", BLOSC_BITSHUFFLE}});
-    f.optional("typesize", item_bytes_).between(1, INT32_MAX);
+    f.optional("typesize", item_bytes_).between(0, INT32_MAX);
     f.optional("blocksize", block_bytes_).between(0, BLOSC_MAX_BLOCKSIZE);
   }
 
   void created(const sdk::Call&) override {
-    if (shuffle_ != BLOSC_NOSHUFFLE && !item_bytes_) {
+    // Without shuffling the size means nothing, and others write what they like.
+    if (shuffle_ == BLOSC_NOSHUFFLE) return;
+    if (!item_bytes_) {
       throw sdk::invalid("member \"typesize\" is missing: shuffling needs the size of an element in bytes");
     }
+    if (*item_bytes_ < 1) throw sdk::invalid("member \"typesize\" must be from 1 to {}, not 0", INT32_MAX);
   }
 
   static void from_v2(sdk::json::object& members, const sdk::json::value& dtype) {
@@ -65,8 +69,9 @@ class Blosc : public sdk::BytesCodec {
     // Given more room than this, it stores blocks that do not compress with more overhead than it promises.
     const auto most = decoded.size() + BLOSC_MAX_OVERHEAD;
     const auto room = encoded.reserve(most).first(most);
-    const auto size = blosc_compress_ctx(level_, shuffle_, item_bytes_.value_or(1), decoded.size(), decoded.data(),
-                                         room.data(), room.size(), compressor_.c_str(), block_bytes_, 1);
+    const auto size =
+        blosc_compress_ctx(level_, shuffle_, std::max(1U, item_bytes_.value_or(1)), decoded.size(), decoded.data(),
+                           room.data(), room.size(), compressor_.c_str(), block_bytes_, 1);
     if (size <= 0) throw sdk::unsupported("the blosc library here cannot compress with \"{}\"", compressor_);
     encoded.advance(static_cast<std::uint64_t>(size));
   }

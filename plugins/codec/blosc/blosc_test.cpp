@@ -28,7 +28,8 @@ TEST_CASE("blosc keeps the contract") {
              {.name = "blosc",
               .configurations = {"{}", R"({"cname":"lz4","clevel":1,"shuffle":"shuffle","typesize":4,"blocksize":0})",
                                  R"({"cname":"zstd","clevel":3,"shuffle":"bitshuffle","typesize":8,"blocksize":4096})",
-                                 R"({"cname":"zlib","clevel":0,"shuffle":"noshuffle"})"},
+                                 R"({"cname":"zlib","clevel":0,"shuffle":"noshuffle"})",
+                                 R"({"cname":"lz4","clevel":5,"shuffle":"noshuffle","typesize":0,"blocksize":0})"},
               .refused = {R"({"cname":"gzip"})", R"({"clevel":10})", R"({"shuffle":1})", R"({"shuffle":"shuffle"})",
                           R"({"shuffle":"shuffle","typesize":0})", R"({"blocksize":-1})"}});
 }

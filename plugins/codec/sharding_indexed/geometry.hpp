@@ -18,8 +18,8 @@ using Coordinates = std::vector<std::uint64_t>;
 /// A shard cut into equal inner chunks, numbered in C order.
 class Geometry {
  public:
-  /// An index of more entries (4 GiB of them) is no way to find anything.
-  static constexpr std::uint64_t max_chunks = std::uint64_t{1} << 28;
+  /// An index of more entries (2 GiB of them) is no way to find anything.
+  static constexpr std::uint64_t max_chunks = std::uint64_t{1} << 27;
 
   Geometry(std::span<const std::uint64_t> shard, const Coordinates& inner)
       : shard_(shard.begin(), shard.end()), inner_(inner) {

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/parse.hpp>
+
 #include <zeolite/sdk/plan.hpp>
 #include <zeolite/testing/catch.hpp>
 

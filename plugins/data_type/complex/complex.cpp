@@ -14,7 +14,7 @@ using namespace zeolite;
 /// The two items of a JSON list as they stand in the text: a parser would round numbers that are to be rounded once.
 std::pair<std::string_view, std::string_view> split_pair(std::string_view json) {
   boost::system::error_code error;
-  const auto value = sdk::json::parse({json.data(), json.size()}, error);
+  const auto value = sdk::parse_json(json, error);
   if (error || !value.is_array() || value.get_array().size() != 2) {
     throw sdk::invalid("must be a list of two numbers, real and imaginary part, not {}", sdk::excerpt(json));
   }

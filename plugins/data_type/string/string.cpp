@@ -15,7 +15,7 @@ class String : public sdk::VariableDataType<ZEO_CLASS_STRING> {
   void read_fill(std::string_view json, sdk::Out& element) const override {
     if (json == "0") return;  // version 2 metadata means the empty string by it
     boost::system::error_code error;
-    const auto value = sdk::json::parse({json.data(), json.size()}, error);
+    const auto value = sdk::parse_json(json, error);
     if (error || !value.is_string()) throw sdk::invalid("must be a string, not {}", sdk::excerpt(json));
     element.append(std::string_view(value.get_string()));
   }
@@ -25,7 +25,7 @@ class String : public sdk::VariableDataType<ZEO_CLASS_STRING> {
     const auto written = sdk::json::serialize(sdk::json::string(text.data(), text.size()));
     // Elements come from stored data, and what is not UTF-8 would make a document that nobody can read.
     boost::system::error_code error;
-    sdk::json::parse(written, error);
+    sdk::parse_json(written, error);
     if (error) throw sdk::corrupt("a string of {} bytes is not UTF-8", text.size());
     json.append(written);
   }

@@ -33,6 +33,10 @@ class FileStore : public sdk::BlockingStore {
   void created(const sdk::Call&) override {
     tree_ = file::Tree(file::path_of(url_), follow_links_);
     url_ = file::url_of(tree_.root());
+    std::error_code error;
+    const auto canonical = std::filesystem::weakly_canonical(tree_.root(), error);
+    place_ = file::url_of(error ? tree_.root() : canonical.string());
+    if (!place_.ends_with('/')) place_ += '/';
     struct stat status;
     if (::stat(tree_.root().c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
       throw sdk::invalid("\"{}\" is a file, but a store is a directory", tree_.root());
@@ -51,6 +55,11 @@ class FileStore : public sdk::BlockingStore {
             .latency_ns = 20'000,
             .merge_gap_bytes = 32 << 10,
             .concurrency = 32};
+  }
+
+  bool place(std::string_view key, sdk::Out& name) const override {
+    name.append(place_ + file::url_of(key).substr(7));
+    return true;
   }
 
   bool get(std::string_view key, sdk::Reading& reading) override {
@@ -133,6 +142,7 @@ class FileStore : public sdk::BlockingStore {
   }
 
   std::string url_;
+  std::string place_;  ///< the URL of the root, links resolved, "/" at its end
   bool create_ = true;
   bool fsync_ = false;
   bool follow_links_ = false;

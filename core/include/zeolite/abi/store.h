@@ -123,6 +123,12 @@ typedef struct zeo_store_vtable {
 
   /* Optional (ZEO_STORE_LISTABLE). [thread-safe] */
   void (*list)(zeo_store* self, zeo_list_request* request, const zeo_call* call);
+
+  /* Optional: writes a name of where the value of `key` lies, the same through every store object that leads to it,
+   * whatever its options and its root. A longer key has a longer name that starts with it: by such names the host keeps
+   * writers of one value apart. NULL or ZEO_UNSUPPORTED: stores with the same to_json are taken for the same.
+   * [thread-safe] ZEO_OK, ZEO_UNSUPPORTED, ZEO_NO_MEMORY */
+  zeo_status (*place)(const zeo_store* self, zeo_str key, zeo_out* out, const zeo_call* call);
 } zeo_store_vtable;
 
 /* Released only after every operation and listing is done. */

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <zeolite/sdk/json.hpp>
 
 #include <zeolite/sdk/error.hpp>
 #include <zeolite/sdk/text.hpp>
@@ -70,7 +70,7 @@ inline std::string encode_base64(std::string_view bytes) {
 /// Reads bytes in either spelling.
 inline std::vector<std::uint8_t> read_bytes(std::string_view text) {
   boost::system::error_code error;
-  const auto value = boost::json::parse({text.data(), text.size()}, error);
+  const auto value = parse_json(text, error);
   if (!error && value.is_string()) {
     const auto& letters = value.get_string();
     if (auto bytes = decode_base64({letters.data(), letters.size()})) return std::move(*bytes);

@@ -19,15 +19,10 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
-
 #include <zeolite/sdk/error.hpp>
+#include <zeolite/sdk/json.hpp>
 
 namespace zeolite::sdk {
-
-namespace json = boost::json;
 
 namespace detail {
 
@@ -281,9 +276,7 @@ inline void clamp_member(json::object& members, std::string_view member, std::in
 /// Parses the JSON text of an object.
 inline json::object parse_object(std::string_view text) {
   boost::system::error_code error;
-  json::parse_options options;
-  options.max_depth = 256;  // codecs nest; the host has refused what is deeper than sense
-  auto value = json::parse({text.data(), text.size()}, error, {}, options);
+  auto value = parse_json(text, error);
   if (error) throw invalid("the configuration is no JSON: {}", error.message());
   if (!value.is_object()) throw invalid("the configuration must be a JSON object");
   return std::move(value.get_object());

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <boost/json/parse.hpp>
+#include <zeolite/sdk/json.hpp>
 
 #include <zeolite/sdk/number.hpp>
 
@@ -69,7 +69,7 @@ T read_float(std::string_view json) {
   if (json == "null") return std::bit_cast<T>(Format::nan);
   if (!json.empty() && json[0] == '"') {
     boost::system::error_code error;
-    const auto value = boost::json::parse({json.data(), json.size()}, error);
+    const auto value = parse_json(json, error);
     if (!error && value.is_string()) {
       const std::string_view word(value.get_string());
       if (word == "NaN") return std::bit_cast<T>(Format::nan);

@@ -36,7 +36,9 @@ concept ReadsVersion2 = requires(const json::value& v2) {
 /// A codec changes the members of a version 2 codec, without "id", into its configuration. One that need not change any
 /// needs no function: naming its version 2 ids is enough.
 template <class T>
-concept AdaptsVersion2 = requires(json::object& members, const json::value& dtype) { T::from_v2(members, dtype); };
+concept AdaptsVersion2 = requires(json::object& members, const json::value& dtype) {
+  T::from_v2(members, dtype);
+};
 
 /// Creates objects of author class T.
 struct Creator {
@@ -61,7 +63,7 @@ struct Creator {
   static zeo_status from_v2(const zeo_factory*, zeo_str v2, zeo_out* v3, const zeo_call* call) {
     return guard(call, [&] {
       boost::system::error_code error;
-      auto value = json::parse({text(v2).data(), text(v2).size()}, error);
+      auto value = parse_json(text(v2), error);
       if (error) throw invalid("the version 2 form is no JSON: {}", error.message());
       if constexpr (ReadsVersion2<T>) {
         Out(v3).append(json::serialize(T::from_v2(value)));
@@ -128,7 +130,7 @@ constexpr zeo_plugin describe(const char* name, const char* version, const char*
 }  // namespace zeolite::sdk
 
 /// Defines the exported symbol: ZEOLITE_PLUGIN(name, version, licence, author classes...).
-#define ZEOLITE_PLUGIN(plugin_name, plugin_version, plugin_license, ...)                              \
-  extern "C" ZEOLITE_EXPORT const zeo_plugin zeolite_plugin_v0;                                       \
-  const zeo_plugin zeolite_plugin_v0 =                                                                \
+#define ZEOLITE_PLUGIN(plugin_name, plugin_version, plugin_license, ...) \
+  extern "C" ZEOLITE_EXPORT const zeo_plugin zeolite_plugin_v0;          \
+  const zeo_plugin zeolite_plugin_v0 =                                   \
       ::zeolite::sdk::describe<__VA_ARGS__>(plugin_name, plugin_version, plugin_license);

@@ -61,6 +61,13 @@ class ForwardingStore : public Store {
     if (!lists()) properties.flags &= ~std::uint32_t{ZEO_STORE_LISTABLE};
   }
 
+  bool place(std::string_view key, Out& name) const override {
+    const auto& v = *inner_->v;
+    if (v.object.struct_size < offsetof(zeo_store_vtable, place) + sizeof v.place || v.place == nullptr) return false;
+    const auto inner_key = to_inner(key);
+    return v.place(inner_, sdk::abi(inner_key), name.abi(), nullptr) == ZEO_OK;
+  }
+
   void submit(std::span<Operation> operations, const Call& call) override {
     std::vector<zeo_store_op*> forwarded;
     forwarded.reserve(operations.size());

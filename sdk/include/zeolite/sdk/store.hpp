@@ -162,6 +162,11 @@ class Store : public Extension {
     return make_box<Store, zeo_store>(std::move(object), &table, std::move(configuration));
   }
 
+  /// Appends a name of where the value of a key lies, which is the same through every object that leads there, whatever
+  /// its options and its root; names of longer keys start with those of shorter ones. False: there is none, and stores
+  /// with the same configuration are taken for the same.
+  virtual bool place(std::string_view /*key*/, Out& /*name*/) const { return false; }
+
   /// For stores in front of others, which hand on what those say.
   virtual void adjust(zeo_store_properties&) const {}
 
@@ -210,8 +215,17 @@ class Store : public Extension {
     }
   }
 
+  static zeo_status on_place(const zeo_store* self, zeo_str key, zeo_out* out, const zeo_call* call) {
+    bool named = false;
+    const auto status = guard(call, [&] {
+      Out name(out);
+      named = author<Store>(self).place(text(key), name);
+    });
+    return status == ZEO_OK && !named ? ZEO_UNSUPPORTED : status;
+  }
+
   static constexpr zeo_store_vtable table = {Box<zeo_store, Store>::head(sizeof(zeo_store_vtable)), &on_properties,
-                                             &on_submit, &on_list};
+                                             &on_submit, &on_list, &on_place};
 
   zeo_store_properties properties_{};
 };

@@ -37,7 +37,7 @@ class BoundArrayBytes {
 
   /// A plan for reading a box; null: not worth one, decode the whole value.
   virtual std::unique_ptr<Plan> read_plan(const Region& box, const Call& call) const;
-  /// A plan for replacing a box (without steps).
+  /// A plan for replacing a box, which may have steps.
   virtual std::unique_ptr<Plan> write_plan(const Region& box, const Call& call) const;
 };
 

@@ -100,7 +100,8 @@ struct BoundBytes {
       call.check_cancelled();
       const auto& bound = from(self);
       const auto before = decoded->size;
-      const auto unlimited = bound.max_decoded > UINT64_MAX - before;
+      // Where the size is a bound, not a promise, the host's memory sets the limit: others may need more for the same.
+      const auto unlimited = !bound.exact || bound.max_decoded > UINT64_MAX - before;
       Out out(decoded, unlimited ? UINT64_MAX : before + bound.max_decoded);
       bound.codec->decode(bytes(encoded), out, call);
       if (out.size() > out.limit()) throw out.too_long();

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Changing documents that are stored, and what goes stale when they change.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include <zeolite/store.hpp>
+
+namespace zeolite {
+
+/// Removes the consolidated metadata, copies of all documents below, that other implementations have left in the groups
+/// above `path`: called before a node at `path` changes, since readers that trust such a copy would go on seeing what
+/// was. Source: the member "consolidated_metadata" of zarr-python's groups, the key ".zmetadata" of version 2, which
+/// holds the group's own documents as well.
+void forget_consolidated(const Store& store, std::string_view path);
+
+/// The version 3 document of the node at `path` as it is stored now: somebody else may have changed it since the node
+/// was opened. Throws ErrorCode::conflict when it is gone.
+std::string read_document(const Store& store, std::string_view path);
+
+/// A document with one member replaced; all else is kept as it is written, even what we would write otherwise.
+std::string change_document(std::string_view document, std::string_view member, const boost::json::value& value);
+
+}  // namespace zeolite
