@@ -19,7 +19,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" "${PROJECT_SOURCE_DIR}/s
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/sdk/cmake/" DESTINATION "${package_dir}" PATTERN "*.in" EXCLUDE)
 
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# The plugins and examples that the pages speak of are there to be read, too.
+install(DIRECTORY docs examples plugins DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/ZeoliteConfig.cmake.in" ZeoliteConfig.cmake
   INSTALL_DESTINATION "${package_dir}")

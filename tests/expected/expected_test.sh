@@ -30,7 +30,8 @@ while IFS= read -r line || [ -n "$line" ]; do
   found=$("$command" cat "$folder/$path" --format "$format" 2>"$errors" | sha256sum)
   if [ "${found%% *}" = "$(member sha256 "$line")" ] && [ ! -s "$errors" ]; then
     matched=$((matched + 1))
-  elif missing=$("$command" info "$folder/$path" | grep -m 1 '(missing: ') && grep -q -F -f "$known_missing" <<<"$missing"; then
+  elif missing=$("$command" info "$folder/$path" | grep -m 1 '(missing: ') &&
+    grep -q -F -f "$known_missing" <<<"$missing"; then
     unsupported=$((unsupported + 1))
     echo "unsupported: $path: $(cut -c 1-100 <<<"$missing")"
   else

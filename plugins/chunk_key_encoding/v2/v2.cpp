@@ -7,6 +7,7 @@ namespace {
 
 using namespace zeolite;
 
+// [class]
 class V2 : public sdk::ChunkKeyEncoding {
  public:
   static constexpr sdk::Names names{.name = "v2", .aliases = {"@v2"}};
@@ -38,6 +39,7 @@ class V2 : public sdk::ChunkKeyEncoding {
  private:
   char separator_ = '.';
 };
+// [/class]
 
 }  // namespace
 
