@@ -3,12 +3,13 @@
 // JSON as the host gives it: parsed without loss. Boost.JSON's own builder rounds one double in eight.
 #pragma once
 
-#include <charconv>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <locale.h>
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
@@ -55,9 +56,9 @@ class ExactBuilder {
   bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return number_is(number); }
   bool on_double(double rounded, json::string_view part, Failure&) {
     append(part);
-    double exact = 0;
-    const auto [end, status] = std::from_chars(text_.data(), text_.data() + text_.size(), exact);
-    return number_is(status == std::errc() && end == text_.data() + text_.size() ? exact : rounded);
+    // Not std::from_chars, which not every standard library has for doubles.
+    static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", nullptr);
+    return number_is(plain == locale_t() ? rounded : ::strtod_l(text_.c_str(), nullptr, plain));
   }
   bool on_bool(bool value, Failure&) { return add(value); }
   bool on_null(Failure&) { return add(nullptr); }
