@@ -6,6 +6,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include <zeolite/box.hpp>
+#include <zeolite/elements.hpp>
 #include <zeolite/metadata.hpp>
 #include <zeolite/store.hpp>
 
@@ -92,11 +94,11 @@ class Array {
   /// Reads into the caller's memory: `output` is the first element of the result, laid out by `strides`. The memory
   /// holds elements in the host's byte order. Not for variable-length types.
   void read(const Box& box, void* output, const Strides& strides = {}) const;
-  /// The same in a new vector, C order.
+  /// The same in new memory, C order.
   template <class T>
-  std::vector<T> read(const Box& box) const;
+  Elements<T> read(const Box& box) const;
   template <class T>
-  std::vector<T> read() const {
+  Elements<T> read() const {
     return read<T>(all());
   }
   /// Elements of a variable-length type, C order.
@@ -104,8 +106,12 @@ class Array {
 
   /// Writes elements from the caller's memory, laid out by `strides`.
   void write(const Box& box, const void* input, const Strides& strides = {}, const WriteOptions& options = {}) const;
+  template <class T, class Allocator>
+  void write(const Box& box, const std::vector<T, Allocator>& elements, const WriteOptions& options = {}) const;
   template <class T>
-  void write(const Box& box, const std::vector<T>& elements, const WriteOptions& options = {}) const;
+  void write(const Box& box, std::initializer_list<T> elements, const WriteOptions& options = {}) const {
+    write(box, std::vector<T>(elements), options);
+  }
   void write_strings(const Box& box, std::span<const std::string> elements, const WriteOptions& options = {}) const;
 
   // --- chunks ---
@@ -150,10 +156,23 @@ class Array {
   std::uint64_t count(const Box& box) const;
   /// As many elements as the box has; throws ErrorCode::no_memory where there is not so much of it.
   template <class T>
-  std::vector<T> make_room(const Box& box) const;
+  Elements<T> make_room(const Box& box) const;
   [[noreturn]] void refuse_room(std::uint64_t elements, std::size_t item_bytes) const;
   std::shared_ptr<Impl> impl_;
 };
+
+/// One of several reads that are worked on together.
+struct ReadRequest {
+  Array array;
+  Box box;
+  void* output;  ///< the first element of the result, laid out by `strides`
+  Strides strides;
+};
+
+/// Reads many boxes, of one array or of several: their chunks are asked for in common batches, and values that several
+/// of them need are opened once. The arrays share one context. Not for variable-length types. Throws as Array::read
+/// does; what the outputs hold after a failure is not defined.
+void read(std::span<const ReadRequest> requests);
 
 template <class T>
 bool matches(const DataTypeInfo& info) {
@@ -169,10 +188,10 @@ bool matches(const DataTypeInfo& info) {
 }
 
 template <class T>
-std::vector<T> Array::make_room(const Box& box) const {
+Elements<T> Array::make_room(const Box& box) const {
   const auto elements = count(box);
   try {
-    return std::vector<T>(elements);
+    return Elements<T>(elements);
   } catch (const std::bad_alloc&) {
     refuse_room(elements, sizeof(T));
   } catch (const std::length_error&) {
@@ -181,7 +200,7 @@ std::vector<T> Array::make_room(const Box& box) const {
 }
 
 template <class T>
-std::vector<T> Array::read(const Box& box) const {
+Elements<T> Array::read(const Box& box) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "read bool arrays as std::uint8_t, strings with read_strings");
   require_type(matches<T>(data_type()), sizeof(T));
@@ -190,8 +209,8 @@ std::vector<T> Array::read(const Box& box) const {
   return elements;
 }
 
-template <class T>
-void Array::write(const Box& box, const std::vector<T>& elements, const WriteOptions& options) const {
+template <class T, class Allocator>
+void Array::write(const Box& box, const std::vector<T, Allocator>& elements, const WriteOptions& options) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "write bool arrays as std::uint8_t, strings with write_strings");
   require_type(matches<T>(data_type()), sizeof(T));

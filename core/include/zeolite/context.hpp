@@ -46,6 +46,8 @@ struct ContextOptions {
   std::optional<unsigned> threads;
   /// A run of chunks is read or written together while their decoded sizes stay below this many bytes.
   std::uint64_t batch_bytes = std::uint64_t{256} << 20;
+  /// Memory for encoded and decoded chunks that is kept to be used again, in bytes.
+  std::uint64_t scratch_bytes = std::uint64_t{256} << 20;
   /// No encoded value, decoded chunk or string heap may be larger, in bytes: what a hostile file can make us allocate.
   std::uint64_t max_chunk_bytes = std::uint64_t{4} << 30;
   /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data

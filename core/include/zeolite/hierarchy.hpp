@@ -25,6 +25,8 @@ struct GroupOptions {
   bool overwrite = false;
 };
 
+struct Member;
+
 struct NodeName {
   std::string name;
   bool is_array;
@@ -42,6 +44,8 @@ class Group {
   /// Members, sorted by name: one listing and one small read each. A member with a damaged document is listed with its
   /// problem and does not hide the others. Keys that belong to no node are passed over.
   std::vector<NodeName> members() const;
+  /// The same, each opened: no document is read twice.
+  std::vector<Member> open_members() const;
 
   Node open(std::string_view path) const;
   Array open_array(std::string_view path) const;
@@ -61,6 +65,13 @@ class Group {
 
  private:
   std::shared_ptr<Impl> impl_;
+};
+
+/// A member that was opened, or why it could not be.
+struct Member {
+  std::string name;
+  std::optional<Node> node;
+  std::string problem = {};
 };
 
 Node open(const Store& store, std::string_view path = {});

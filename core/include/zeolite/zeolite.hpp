@@ -6,6 +6,7 @@
 #include <zeolite/array.hpp>
 #include <zeolite/box.hpp>
 #include <zeolite/context.hpp>
+#include <zeolite/elements.hpp>
 #include <zeolite/error.hpp>
 #include <zeolite/hierarchy.hpp>
 #include <zeolite/metadata.hpp>

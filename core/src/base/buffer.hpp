@@ -5,22 +5,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <algorithm>
 #include <cstdlib>
-#include <memory>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <zeolite/abi/types.h>
 #include <zeolite/error.hpp>
+
+#include "memory_pool.hpp"
 
 namespace zeolite {
 
 /// A zeo_out that owns or borrows its memory. Owned memory is not zeroed. Movable; abi() of a moved buffer is re-made.
 class Buffer {
  public:
-  /// Grows as needed, up to `limit` bytes.
-  explicit Buffer(std::uint64_t limit = UINT64_MAX) : limit_(limit) { reset(); }
+  /// Grows as needed, up to `limit` bytes; what is large comes from the pool, if there is one.
+  explicit Buffer(std::uint64_t limit = UINT64_MAX, MemoryPool* pool = nullptr) : limit_(limit), pool_(pool) {
+    reset();
+  }
+  ~Buffer() { release(); }
 
   /// Borrows exactly `capacity` bytes and refuses more.
   Buffer(void* memory, std::uint64_t capacity) : limit_(capacity) {
@@ -31,11 +38,14 @@ class Buffer {
 
   Buffer(Buffer&& other) noexcept { *this = std::move(other); }
   Buffer& operator=(Buffer&& other) noexcept {
+    release();
     out_ = other.out_;
     out_.host = this;
-    owned_ = std::move(other.owned_);
+    owned_ = std::exchange(other.owned_, nullptr);
+    piece_bytes_ = other.piece_bytes_;
     limit_ = other.limit_;
     refused_ = other.refused_;
+    pool_ = other.pool_;
     other.reset();
     return *this;
   }
@@ -65,13 +75,33 @@ class Buffer {
   std::uint64_t limit() const { return limit_; }
 
  private:
-  struct Free {
-    void operator()(void* memory) const { std::free(memory); }
-  };
-
   void reset() {
+    release();
     out_ = {nullptr, 0, 0, &grow, this};
-    owned_.reset();
+  }
+
+  void release() {
+    auto* const memory = std::exchange(owned_, nullptr);
+    if (piece_bytes_ != 0) {
+      pool_->release(memory, std::exchange(piece_bytes_, 0));
+    } else {
+      std::free(memory);
+    }
+  }
+
+  /// Moves what is there to a piece of the pool. False when memory is short. `out` may be a copy of out_, which a store
+  /// works with.
+  bool move_to_piece(zeo_out& out, std::uint64_t capacity) {
+    const auto bytes = MemoryPool::piece_bytes(capacity);
+    void* const piece = pool_->acquire(bytes);
+    if (piece == nullptr) return false;
+    if (owned_ != nullptr && out.size != 0) std::memcpy(piece, owned_, std::min(out.size, out.capacity));
+    release();
+    owned_ = piece;
+    piece_bytes_ = bytes;
+    out.data = static_cast<std::uint8_t*>(piece);
+    out.capacity = std::min<std::uint64_t>(bytes, limit_);
+    return true;
   }
 
   static zeo_status grow(zeo_out* out, std::uint64_t capacity) {
@@ -85,19 +115,23 @@ class Buffer {
     auto rounded = out->capacity + out->capacity / 2;
     if (rounded < capacity) rounded = capacity;
     if (rounded > self.limit_) rounded = self.limit_;
-    void* const memory = std::realloc(self.owned_.get(), rounded);
+    if (self.pool_ != nullptr && rounded >= MemoryPool::smallest_bytes) {
+      return self.move_to_piece(*out, rounded) ? ZEO_OK : ZEO_NO_MEMORY;
+    }
+    void* const memory = std::realloc(self.owned_, rounded);
     if (memory == nullptr) return ZEO_NO_MEMORY;
-    (void)self.owned_.release();
-    self.owned_.reset(memory);
+    self.owned_ = memory;
     out->data = static_cast<std::uint8_t*>(memory);
     out->capacity = rounded;
     return ZEO_OK;
   }
 
   zeo_out out_{};
-  std::unique_ptr<void, Free> owned_;
+  void* owned_ = nullptr;
+  std::size_t piece_bytes_ = 0;  ///< of the pool; 0: `owned_` is of the heap
   std::uint64_t limit_ = UINT64_MAX;
   bool refused_ = false;
+  MemoryPool* pool_ = nullptr;
 };
 
 }  // namespace zeolite

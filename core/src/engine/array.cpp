@@ -21,7 +21,7 @@ std::uint64_t count_elements(const Shape& shape) {
 const std::string& Array::path() const { return impl_->path; }
 const Store& Array::store() const { return impl_->store; }
 const ArrayMetadata& Array::metadata() const { return impl_->metadata; }
-const std::string& Array::unusable() const { return impl_->unusable; }
+const std::string& Array::unusable() const { return impl_->unusable(); }
 
 DataTypeInfo Array::data_type() const {
   const auto& info = impl_->type_info();
@@ -75,6 +75,11 @@ void require_fixed(const Array::Impl& array, bool fixed) {
 void Array::read(const Box& box, void* output, const Strides& strides) const {
   require_fixed(*impl_, true);
   read_box(*impl_, box, output, strides, nullptr);
+}
+
+void read(std::span<const ReadRequest> requests) {
+  for (const auto& request : requests) require_fixed(*request.array.impl(), true);
+  read_boxes(requests);
 }
 
 std::vector<std::string> Array::read_strings(const Box& box) const {
@@ -131,7 +136,7 @@ template <class Prepare>
 bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
   const auto key = array.chunk_prefix() + array.key(chunk);
   try {
-    Operation operation(array.context().executor);
+    Operation operation(array.context().executor, array.context().memory);
     Request request(operation, array.chunk_store(), kind, key);
     prepare(request);
     return operation.run(run_chunk_request(array, operation, request, key, kind != ZEO_OP_GET));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands behind an Array handle: the objects its metadata names, each found or known to be missing.
+// What stands behind an Array handle: the objects its metadata names, each found or known to be missing. They are made
+// when the first of them is needed: walking through a hierarchy needs none.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,7 +34,11 @@ class Array::Impl {
   const std::string path;    ///< "/a/b"
   const std::string prefix;  ///< "a/b/", or "" at the root: what all its keys begin with
   const ArrayMetadata metadata;
-  std::string unusable;
+  /// See Array::unusable().
+  const std::string& unusable() const {
+    prepare();
+    return unusable_;
+  }
 
   Context::Impl& context() const { return store.impl()->shared(); }
 
@@ -75,18 +81,28 @@ class Array::Impl {
     std::string prefix;
   };
 
+  /// Makes the parts, once. What only one of them needs of another it finds by the same accessors.
+  void prepare() const;
+  void make_parts();
+
   template <class T>
   const T& need(const Part<T>& part) const {
+    prepare();
     if (const auto* const found = std::get_if<T>(&part)) return *found;
     auto error = std::get<Error>(part);
     throw error.at("array", path).at("store", store.location());
   }
 
-  /// Fills in a part by `make`; what that throws is kept and noted in `unusable`.
+  /// Fills in a part by `make`; what that throws is kept and noted in `unusable_`.
   template <class T, class Make>
   void fill_in(Part<T>& part, Make make);
 
   ChunkStore make_chunk_store(Call& call);
+
+  mutable std::recursive_mutex preparing_;
+  mutable std::atomic<bool> prepared_ = false;
+  mutable bool making_ = false;  // guarded by preparing_
+  std::string unusable_;
 
   Part<Created<zeo_data_type>> data_type_;
   Part<std::vector<std::uint8_t>> fill_bytes_;
@@ -108,6 +124,7 @@ void check_box(const Array::Impl& array, const Box& box);
 /// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length
 /// elements, and keeps what else they point to.
 void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, Heap* heap);
+void read_boxes(std::span<const ReadRequest> requests);
 void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
                const WriteOptions& options);
 

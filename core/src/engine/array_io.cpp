@@ -22,6 +22,7 @@ struct Run {
 
   std::size_t ndim;
   std::uint64_t n = 0;
+  std::uint64_t chunk_bytes = 0;  ///< of the first, decoded
   std::vector<std::uint64_t> ids;
   std::vector<std::uint64_t> origins;
   std::vector<std::uint64_t> shapes;
@@ -65,7 +66,7 @@ class Runs {
     Dims index(run_.ndim, 0);
     do {
       for (std::size_t i = 0; i < run_.ndim; ++i) run_.ids.push_back(origin[i] + index[i]);
-      if (run_.ids.size() == run_.ndim) room_ = room_for(std::span(run_.ids).first(run_.ndim));
+      if (run_.ids.size() == run_.ndim) look_at_first();
       if (run_.ndim != 0 && run_.ids.size() / run_.ndim >= room_) flush();
     } while (next_index(index, shape));
   }
@@ -76,20 +77,19 @@ class Runs {
   }
 
  private:
-  /// How many chunks like this one may be worked on together.
-  std::uint64_t room_for(std::span<const std::uint64_t> id) const {
+  /// By the first chunk is judged how many may be worked on together.
+  void look_at_first() {
     const auto& grid = array_.grid();
     Dims origin(run_.ndim), shape(run_.ndim);
-    grid.v->chunk_boxes(&grid, id.data(), 1, origin.data(), shape.data());
-    const auto bytes = checked_product(shape, array_.type_info().item_bytes).value_or(UINT64_MAX);
-    return std::clamp<std::uint64_t>(array_.context().options.batch_bytes / std::max<std::uint64_t>(bytes, 1), 1,
-                                     max_run_chunks);
+    grid.v->chunk_boxes(&grid, run_.ids.data(), 1, origin.data(), shape.data());
+    run_.chunk_bytes = checked_product(shape, array_.type_info().item_bytes).value_or(UINT64_MAX);
+    room_ = std::clamp<std::uint64_t>(
+        array_.context().options.batch_bytes / std::max<std::uint64_t>(run_.chunk_bytes, 1), 1, max_run_chunks);
   }
 
   void flush() {
     locate(array_, run_);
-    visit_(run_);
-    run_.ids.clear();
+    visit_(std::exchange(run_, Run(run_.ndim)));
   }
 
   const Array::Impl& array_;
@@ -126,14 +126,13 @@ void each_run(const Array::Impl& array, const Selection& selection, Visit visit)
   naming.runs.finish();
 }
 
-/// What one read or write shares.
-struct Work {
+/// Chunks of one array, and what is to be read from them or written to them.
+struct Part {
   const Array::Impl& array;
   const Selection& selection;
-  const Run& run;
-  Operation& operation;
   Heap* heap;
   bool store_fill_chunks;
+  Run run;
 
   zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
     return {sizeof(zeo_chunk_context), static_cast<std::uint32_t>(run.ndim), str(array.path), str(key),
@@ -142,55 +141,122 @@ struct Work {
 
   std::string key(std::uint64_t i) const { return array.chunk_prefix() + std::string(run.key(i)); }
 
-  Task<void> read_chunk(std::uint64_t i) const {
-    auto part = selection.cut(run.origin(i), run.shape(i));
-    if (part.empty()) co_return;
-    const auto key = this->key(i);
-    const auto chunk = context(i, key);
-    const Scope scope{array.context(), operation, &chunk, heap == nullptr ? nullptr : heap->abi()};
-    try {
-      const auto chain = array.chain(run.shape(i));
-      // Elements of chunks that are missing point to the chain's fill value.
-      if (heap != nullptr) heap->keep(chain);
-      co_await read_value(scope, *chain, Source::value(array.chunk_store(), key), std::move(part));
-    } catch (Error& error) {
-      error.at("chunk", key);
-      throw;
-    }
-  }
-
-  Task<void> write_chunk(std::uint64_t i) const {
-    auto part = selection.cut(run.origin(i), run.shape(i));
-    if (part.empty()) co_return;
-    const auto key = this->key(i);
-    const auto chunk = context(i, key);
-    const Scope scope{array.context(), operation, &chunk, heap->abi(), store_fill_chunks};
-    try {
-      const auto chain = array.chain(run.shape(i));
-      Dims valid(run.ndim);
-      for (std::size_t axis = 0; axis < run.ndim; ++axis) {
-        const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
-        valid[axis] = std::min(run.shape(i)[axis], left);
-      }
-      const auto guard = co_await array.context().write_locks.acquire(operation, array.lock_name(key));
-      auto* const store = array.chunk_store();
-      std::optional<Source> old;
-      if (!part.covers(valid)) old = Source::value(store, key);
-      const auto encoded = co_await encode_value(scope, *chain, std::move(part), std::move(valid), std::move(old));
-      if (encoded.present) {
-        Request set(operation, store, ZEO_OP_SET, key);
-        set.put(encoded.bytes());
-        co_await set;
-      } else {
-        Request remove(operation, store, ZEO_OP_DELETE, key);
-        co_await remove;
-      }
-    } catch (Error& error) {
-      error.at("chunk", key);
-      throw;
-    }
+  Error& blame(Error& error, std::string_view key) const {
+    return error.at("chunk", key).at("array", array.path).at("store", array.store.location());
   }
 };
+
+Task<void> read_chunk(Operation& operation, const Part& part, std::uint64_t i) {
+  const auto& array = part.array;
+  auto wanted = part.selection.cut(part.run.origin(i), part.run.shape(i));
+  if (wanted.empty()) co_return;
+  const auto key = part.key(i);
+  const auto chunk = part.context(i, key);
+  const Scope scope{array.context(), operation, &chunk, part.heap == nullptr ? nullptr : part.heap->abi()};
+  try {
+    const auto chain = array.chain(part.run.shape(i));
+    // Elements of chunks that are missing point to the chain's fill value.
+    if (part.heap != nullptr) part.heap->keep(chain);
+    Version version;
+    co_await read_value(scope, *chain, Source::value(array.chunk_store(), key, version), std::move(wanted));
+  } catch (Error& error) {
+    part.blame(error, key);
+    throw;
+  }
+}
+
+Task<void> write_chunk(Operation& operation, const Part& part, std::uint64_t i) {
+  const auto& array = part.array;
+  const auto& run = part.run;
+  auto given = part.selection.cut(run.origin(i), run.shape(i));
+  if (given.empty()) co_return;
+  const auto key = part.key(i);
+  const auto chunk = part.context(i, key);
+  const Scope scope{array.context(), operation, &chunk, part.heap->abi(), part.store_fill_chunks};
+  try {
+    const auto chain = array.chain(run.shape(i));
+    Dims valid(run.ndim);
+    for (std::size_t axis = 0; axis < run.ndim; ++axis) {
+      const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
+      valid[axis] = std::min(run.shape(i)[axis], left);
+    }
+    const auto guard = co_await array.context().write_locks.acquire(operation, array.lock_name(key));
+    auto* const store = array.chunk_store();
+    Version version;
+    std::optional<Source> old;
+    if (!given.covers(valid)) old = Source::value(store, key, version);
+    const auto encoded = co_await encode_value(scope, *chain, std::move(given), std::move(valid), std::move(old));
+    if (encoded.present) {
+      Request set(operation, store, ZEO_OP_SET, key);
+      set.put(encoded.bytes());
+      co_await set;
+    } else {
+      Request remove(operation, store, ZEO_OP_DELETE, key);
+      co_await remove;
+    }
+  } catch (Error& error) {
+    part.blame(error, key);
+    throw;
+  }
+}
+
+/// Works on the chunks of one or more arrays, as many at once as the context's limits allow.
+class Batch {
+ public:
+  using ChunkTask = Task<void> (*)(Operation&, const Part&, std::uint64_t);
+
+  Batch(Context::Impl& context, ChunkTask task, Start start, unsigned attempts)
+      : context_(context), task_(task), start_(start), attempts_(attempts) {}
+
+  void add(Part part) {
+    chunks_ += part.run.n;
+    bytes_ += std::min(part.run.n * part.run.chunk_bytes, context_.options.batch_bytes);
+    parts_.push_back(std::move(part));
+    if (chunks_ >= max_run_chunks || bytes_ >= context_.options.batch_bytes) flush();
+  }
+
+  /// What is left. A value that is replaced between two requests for parts of it is asked for anew.
+  void flush() {
+    if (parts_.empty()) return;
+    for (auto left = attempts_; left > 1; --left) {
+      try {
+        once();
+        return clear();
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::conflict) throw;
+      }
+    }
+    once();
+    clear();
+  }
+
+ private:
+  void once() const {
+    Operation operation(context_.executor, context_.memory);
+    std::vector<Task<void>> tasks;
+    tasks.reserve(chunks_);
+    for (const auto& part : parts_) {
+      for (std::uint64_t i = 0; i < part.run.n; ++i) tasks.push_back(task_(operation, part, i));
+    }
+    operation.run(all(operation, std::move(tasks), start_));
+  }
+
+  void clear() {
+    parts_.clear();
+    chunks_ = 0;
+    bytes_ = 0;
+  }
+
+  Context::Impl& context_;
+  const ChunkTask task_;
+  const Start start_;
+  const unsigned attempts_;
+  std::vector<Part> parts_;
+  std::uint64_t chunks_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+constexpr unsigned read_attempts = 16;
 
 Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides) {
   const auto& shape = array.metadata.shape;
@@ -236,32 +302,12 @@ void require_usable(const Array::Impl& array) {
   (void)array.chunk_store();
 }
 
-template <class Make>
-void each_chunk(const Array::Impl& array, const Selection& selection, Heap* heap, bool store_fill_chunks, Start start,
-                unsigned attempts, Make make) {
+/// Names the chunks that hold selected elements and hands them to the batch.
+void add_chunks(Batch& batch, const Array::Impl& array, const Selection& selection, Heap* heap,
+                bool store_fill_chunks) {
   if (selection.empty()) return;
-  try {
-    const auto once = [&](const Run& run) {
-      Operation operation(array.context().executor);
-      const Work work{array, selection, run, operation, heap, store_fill_chunks};
-      std::vector<Task<void>> tasks;
-      tasks.reserve(run.n);
-      for (std::uint64_t i = 0; i < run.n; ++i) tasks.push_back(make(work, i));
-      operation.run(all(operation, std::move(tasks), start));
-    };
-    each_run(array, selection, [&](const Run& run) {
-      for (auto left = attempts; left > 1; --left) {
-        try {
-          return once(run);
-        } catch (const Error& error) {
-          if (error.code() != ErrorCode::conflict) throw;
-        }
-      }
-      once(run);
-    });
-  } catch (...) {
-    array.rethrow(std::current_exception());
-  }
+  each_run(array, selection,
+           [&](Run run) { batch.add({array, selection, heap, store_fill_chunks, std::move(run)}); });
 }
 
 }  // namespace
@@ -271,10 +317,42 @@ void check_box(const Array::Impl& array, const Box& box) { (void)select(array, b
 void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, Heap* heap) {
   require_usable(array);
   const auto selection = select(array, box, memory, strides);
-  // A value that is replaced between two requests for parts of it is read anew.
-  constexpr unsigned attempts = 16;
-  each_chunk(array, selection, heap, false, Start::together, attempts,
-             [](const Work& work, std::uint64_t i) { return work.read_chunk(i); });
+  try {
+    Batch batch(array.context(), &read_chunk, Start::together, read_attempts);
+    add_chunks(batch, array, selection, heap, false);
+    batch.flush();
+  } catch (...) {
+    array.rethrow(std::current_exception());
+  }
+}
+
+void read_boxes(std::span<const ReadRequest> requests) {
+  if (requests.empty()) return;
+  const auto& first = *requests.front().array.impl();
+  std::vector<Selection> selections;
+  selections.reserve(requests.size());
+  for (const auto& request : requests) {
+    const auto& array = *request.array.impl();
+    require_usable(array);
+    if (&array.context() != &first.context()) {
+      throw Error(ErrorCode::invalid, "arrays that are read together must share a context").at("array", array.path);
+    }
+    selections.push_back(select(array, request.box, request.output, request.strides));
+  }
+  Batch batch(first.context(), &read_chunk, Start::together, read_attempts);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto& array = *requests[i].array.impl();
+    try {
+      add_chunks(batch, array, selections[i], nullptr, false);
+    } catch (...) {
+      array.rethrow(std::current_exception());
+    }
+  }
+  try {
+    batch.flush();
+  } catch (...) {
+    first.rethrow(std::current_exception());
+  }
 }
 
 void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
@@ -286,8 +364,13 @@ void write_box(const Array::Impl& array, const Box& box, const void* memory, con
   auto* const store = array.chunk_store();
   const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
   const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
-  each_chunk(array, selection, &heap, store_fill_chunks, Start::spread, 1,
-             [](const Work& work, std::uint64_t i) { return work.write_chunk(i); });
+  try {
+    Batch batch(array.context(), &write_chunk, Start::spread, 1);
+    add_chunks(batch, array, selection, &heap, store_fill_chunks);
+    batch.flush();
+  } catch (...) {
+    array.rethrow(std::current_exception());
+  }
 }
 
 }  // namespace zeolite

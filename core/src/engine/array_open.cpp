@@ -40,7 +40,7 @@ void Array::Impl::fill_in(Part<T>& part, Make make) {
     failure = Error(ErrorCode::internal, exception.what());
   }
   failure->at("array", path);
-  if (unusable.empty()) unusable = failure->what();
+  if (unusable_.empty()) unusable_ = failure->what();
   part = *failure;
 }
 
@@ -48,7 +48,25 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
     : store(std::move(a_store)),
       path("/" + a_path),
       prefix(a_path.empty() ? "" : a_path + "/"),
-      metadata(std::move(a_metadata)) {
+      metadata(std::move(a_metadata)) {}
+
+void Array::Impl::prepare() const {
+  if (prepared_.load(std::memory_order_acquire)) return;
+  std::lock_guard lock(preparing_);
+  // While parts are made they ask for each other.
+  if (prepared_.load(std::memory_order_relaxed) || making_) return;
+  making_ = true;
+  try {
+    const_cast<Impl*>(this)->make_parts();
+  } catch (...) {
+    making_ = false;
+    throw;
+  }
+  making_ = false;
+  prepared_.store(true, std::memory_order_release);
+}
+
+void Array::Impl::make_parts() {
   Call call(context().executor);
   fill_in(data_type_, [&] { return create<zeo_data_type>(context(), Point::data_type, metadata.data_type, call); });
   fill_in(fill_bytes_, [&] {
@@ -74,7 +92,7 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
   });
   fill_in(chunk_store_, [&] { return make_chunk_store(call); });
   fill_in(codecs_, [&] { return std::make_shared<const CodecList>(context(), metadata.codecs); });
-  if (!unusable.empty()) return;
+  if (!unusable_.empty()) return;
   // Wrong combinations show when the codecs are bound, so that is tried at once, with the first chunk's shape.
   try {
     const auto ndim = metadata.shape.size();
@@ -87,7 +105,7 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
     grid().v->chunk_boxes(&grid(), first.data(), 1, origin.data(), shape.data());
     (void)chain(shape);
   } catch (Error& error) {
-    unusable = error.at("array", path).what();
+    unusable_ = error.at("array", path).what();
     codecs_ = error;
   }
 }

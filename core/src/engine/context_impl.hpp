@@ -15,6 +15,7 @@ class Context::Impl {
 
   const ContextOptions options;
   Executor executor;
+  MemoryPool memory;
   Catalog catalog;
   KeyLocks write_locks;  ///< by store and key
 };

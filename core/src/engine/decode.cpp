@@ -14,7 +14,7 @@ namespace zeolite {
 namespace {
 
 /// Uninitialised memory for a whole array of this representation.
-Buffer scratch_for(const Chain& chain, const zeo_representation& array) {
+Buffer scratch_for(const Scope& scope, const Chain& chain, const zeo_representation& array) {
   const auto* const type = array.data_type->v->info(array.data_type);
   const auto bytes = checked_product(std::span(array.shape, array.ndim), type->item_bytes);
   const auto limit = chain.context().options.max_chunk_bytes;
@@ -22,7 +22,7 @@ Buffer scratch_for(const Chain& chain, const zeo_representation& array) {
     throw Error(ErrorCode::no_memory,
                 fmt::format("a chunk must be decoded whole and is larger than {} bytes (max_chunk_bytes)", limit));
   }
-  Buffer buffer(*bytes);
+  Buffer buffer(*bytes, &scope.operation.memory());
   buffer.resize(*bytes);
   // Elements that point to memory must point nowhere until they are written.
   if (type->variable != 0 && *bytes != 0) std::memset(buffer.data(), 0, *bytes);
@@ -53,7 +53,7 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
           .at("codec", link.codec->name)
           .at("plugin", link.codec->plugin);
     };
-    Buffer next(chain.decoded_limit(i));
+    Buffer next(chain.decoded_limit(i), &scope.operation.memory());
     Buffer& decoded = i == 0 ? result : next;
     if (link.decoded.exact != 0) decoded.reserve(std::min(link.decoded.max_bytes, decoded.limit()));
     const auto status = link.v().decode_bytes(link.bound.get(), encoded, decoded.abi(), call);
@@ -69,6 +69,23 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
     between = std::move(next);
     encoded = between.bytes();
   }
+}
+
+/// Where the selected elements lie among the bytes of an array in C order, when they are one run of it, and one run of
+/// the caller's memory.
+std::optional<zeo_range> run_of(const Selection& selection, std::span<const std::uint64_t> shape,
+                                std::uint64_t item_bytes) {
+  if (!selection.contiguous(item_bytes)) return std::nullopt;
+  std::uint64_t offset = 0;
+  std::uint64_t stride = item_bytes;
+  bool dense = true;  // all axes behind are selected as a whole
+  for (auto i = selection.ndim(); i-- > 0; stride *= shape[i]) {
+    const bool one = selection.shape[i] == 1;
+    if (!one && (!dense || selection.step[i] != 1)) return std::nullopt;
+    dense = dense && selection.shape[i] == shape[i];
+    offset += selection.origin[i] * stride;
+  }
+  return zeo_range{offset, checked_product(selection.shape, item_bytes).value()};
 }
 
 /// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order,
@@ -110,7 +127,7 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
     link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
     co_return;
   }
-  auto scratch = scratch_for(chain, link.decoded);
+  auto scratch = scratch_for(scope, chain, link.decoded);
   const auto strides = c_strides(shape, type->item_bytes);
   auto array = make_array(shape, strides, scratch.data(), scope.heap);
   link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
@@ -120,7 +137,7 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
 /// All array codecs of a chain with one that changes elements: the whole chunk is decoded, step by step.
 Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, Selection selection) {
   const auto& links = chain.array_array();
-  auto current = scratch_for(chain, chain.array_bytes().decoded);
+  auto current = scratch_for(scope, chain, chain.array_bytes().decoded);
   {
     const auto& representation = chain.array_bytes().decoded;
     const auto* const type = representation.data_type->v->info(representation.data_type);
@@ -130,7 +147,7 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
   auto call = scope.call();
   for (std::size_t i = links.size(); i-- > 0;) {
     const auto& link = links[i];
-    auto decoded = scratch_for(chain, link.decoded);
+    auto decoded = scratch_for(scope, chain, link.decoded);
     const std::span from_shape(link.info.encoded.shape, link.info.encoded.ndim);
     const std::span to_shape(link.decoded.shape, link.decoded.ndim);
     const auto* const from_type = link.info.encoded.data_type->v->info(link.info.encoded.data_type);
@@ -168,10 +185,13 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
     mapped = chain.map(call, selection);
   }
   if (mapped && chain.bytes_bytes().empty()) {
-    if (is_direct(chain, *mapped)) {
+    const auto& link = chain.array_bytes();
+    const std::span stored_shape(link.decoded.shape, link.decoded.ndim);
+    const auto run = link.has(ZEO_CODEC_IDENTITY) ? run_of(*mapped, stored_shape, chain.item_bytes()) : std::nullopt;
+    if (run) {
       try {
-        const auto bytes = selected_bytes(chain, *mapped);
-        if (!co_await source.fetch_into(scope.operation, mapped->data, bytes)) fill(chain, selection);
+        const auto whole_bytes = checked_product(stored_shape, chain.item_bytes()).value();
+        if (!co_await source.fetch_into(scope.operation, mapped->data, *run, whole_bytes)) fill(chain, selection);
       } catch (Error& error) {
         chain.outermost().blame(error);
         throw;
@@ -200,7 +220,7 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
   const bool direct = !chain.bytes_bytes().empty() && mapped && is_direct(chain, *mapped);
   Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
   if (!chain.bytes_bytes().empty()) {
-    if (!direct) decoded = Buffer(chain.decoded_limit(0));
+    if (!direct) decoded = Buffer(chain.decoded_limit(0), &scope.operation.memory());
     undo_bytes(scope, chain, bytes, decoded);
     bytes = decoded.bytes();
   }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "../base/buffer.hpp"
 #include "../base/object.hpp"
 #include "task.hpp"
@@ -46,9 +48,12 @@ class Request {
   zeo_store* store_;
   bool blocking_;
   zeo_store_op operation_{};
-  std::vector<zeo_range> ranges_;
-  std::vector<Buffer*> buffers_;
-  std::vector<zeo_out> outs_;
+  // Most requests ask for one or two ranges.
+  template <class T>
+  using Few = boost::container::small_vector<T, 2>;
+  Few<zeo_range> ranges_;
+  Few<Buffer*> buffers_;
+  Few<zeo_out> outs_;
   std::vector<zeo_bytes> values_;
   Ready waiter_;
   zeo_status status_ = ZEO_INTERNAL;

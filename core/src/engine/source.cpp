@@ -75,7 +75,7 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
       }
       room -= range.length;
     }
-    fetched.buffers.emplace_back(range.length == ZEOLITE_REST ? limit_bytes : range.length);
+    fetched.buffers.emplace_back(range.length == ZEOLITE_REST ? limit_bytes : range.length, &operation.memory());
   }
   Request request(operation, store_, ZEO_OP_GET, key_);
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -112,7 +112,7 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
     co_return co_await fetch(operation, std::move(everything), limit_bytes);
   }
   Fetched fetched;
-  fetched.buffers.emplace_back(limit_bytes);
+  fetched.buffers.emplace_back(limit_bytes, &operation.memory());
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_all(fetched.buffers[0]);
   fetched.present = co_await request;
@@ -123,27 +123,36 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   co_return fetched;
 }
 
-Task<bool> Source::fetch_into(Operation& operation, void* place, std::uint64_t bytes) const {
-  std::uint64_t got = 0;
+Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const {
+  const auto check = [&](std::uint64_t found) {
+    if (found == whole_bytes) return;
+    throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", found, whole_bytes));
+  };
+  if (length_) check(*length_);
   if (in_memory()) {
-    got = *length_;
-    if (got == bytes) std::memcpy(place, this->bytes().data, bytes);
-  } else {
-    Buffer buffer(place, bytes);
-    Request request(operation, store_, ZEO_OP_GET, key_);
-    if (length_) {
-      got = *length_;
-      if (got != bytes) throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", got, bytes));
-      request.want({offset_, bytes}, buffer);
-    } else {
-      request.want_all(buffer);
-    }
-    const bool present = co_await request;
-    version_->check(present, request.generation());
-    if (!present) co_return false;
-    got = buffer.size();
+    std::memcpy(place, bytes().data + range.offset, range.length);
+    co_return true;
   }
-  if (got != bytes) throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", got, bytes));
+  Buffer buffer(place, range.length);
+  Request request(operation, store_, ZEO_OP_GET, key_);
+  const bool whole = !length_ && range.length == whole_bytes;
+  if (whole) {
+    request.want_all(buffer);
+  } else {
+    request.want({offset_ + range.offset, range.length}, buffer);
+  }
+  const bool present = co_await request;
+  version_->check(present, request.generation());
+  if (!present) co_return false;
+  if (whole) {
+    check(buffer.size());
+  } else if (!length_ && request.value_bytes() != UINT64_MAX) {
+    check(request.value_bytes());
+  }
+  if (buffer.size() != range.length) {
+    throw Error(ErrorCode::internal,
+                fmt::format("the store gave {} bytes where {} were asked for", buffer.size(), range.length));
+  }
   co_return true;
 }
 

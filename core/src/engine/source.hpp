@@ -3,7 +3,6 @@
 // Where encoded bytes come from: a value in a store, bytes in memory, or a part of either.
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -39,10 +38,10 @@ class Version {
 
 class Source {
  public:
-  /// `key` outlives the source. All that is fetched from it and its parts is of one version, where the store names
-  /// versions; else fetching throws ErrorCode::conflict.
-  static Source value(zeo_store* store, std::string_view key) {
-    return Source(store, key, {}, 0, std::nullopt, std::make_shared<Version>());
+  /// `key` and `version` outlive the source. All that is fetched from it and its parts is of that version, where the
+  /// store names versions; else fetching throws ErrorCode::conflict.
+  static Source value(zeo_store* store, std::string_view key, Version& version) {
+    return Source(store, key, {}, 0, std::nullopt, &version);
   }
   static Source memory(zeo_bytes bytes) { return Source(nullptr, {}, bytes, 0, bytes.size, nullptr); }
 
@@ -58,13 +57,13 @@ class Source {
 
   Task<Fetched> fetch(Operation& operation, std::vector<zeo_range> ranges, std::uint64_t limit_bytes) const;
   Task<Fetched> fetch_all(Operation& operation, std::uint64_t limit_bytes) const;
-  /// Everything, straight to its place, which it must fill.
-  Task<bool> fetch_into(Operation& operation, void* place, std::uint64_t bytes) const;
+  /// A range, straight to its place, of a source that must have `whole_bytes` bytes.
+  Task<bool> fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const;
 
  private:
   Source(zeo_store* store, std::string_view key, zeo_bytes memory, std::uint64_t offset,
-         std::optional<std::uint64_t> length, std::shared_ptr<Version> version)
-      : store_(store), key_(key), memory_(memory), offset_(offset), length_(length), version_(std::move(version)) {}
+         std::optional<std::uint64_t> length, Version* version)
+      : store_(store), key_(key), memory_(memory), offset_(offset), length_(length), version_(version) {}
 
   /// A range in terms of the whole value; checked against the part's length when that is known.
   zeo_range absolute(zeo_range range) const;
@@ -74,7 +73,7 @@ class Source {
   zeo_bytes memory_;
   std::uint64_t offset_;
   std::optional<std::uint64_t> length_;
-  std::shared_ptr<Version> version_;
+  Version* version_;
 };
 
 }  // namespace zeolite

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "../base/call.hpp"
+#include "merge.hpp"
 
 namespace zeolite {
 
@@ -21,7 +22,7 @@ void Gathering::submit() noexcept {
   const auto batches = std::exchange(batches_, {});
   for (const auto& [store, operations] : batches) {
     Call call(executor_);
-    store->v->submit(store, operations.data(), operations.size(), call);
+    submit_merged(store, operations, executor_.concurrency(), call);
   }
 }
 

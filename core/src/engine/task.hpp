@@ -24,6 +24,7 @@
 #include <type_traits>
 
 #include "../base/executor.hpp"
+#include "../base/memory_pool.hpp"
 
 namespace zeolite {
 
@@ -133,7 +134,7 @@ struct Ready {
 /// asynchronous store has answered on threads of its own.
 class Operation {
  public:
-  explicit Operation(Executor& executor) : executor_(executor) {}
+  Operation(Executor& executor, MemoryPool& memory) : executor_(executor), memory_(memory) {}
 
   template <class T>
   T run(Task<T> task) {
@@ -147,6 +148,8 @@ class Operation {
   }
 
   Executor& executor() const { return executor_; }
+  /// For what is read and decoded on the way.
+  MemoryPool& memory() const { return memory_; }
 
   /// Nonzero once the operation has failed: what is still under way may stop.
   const std::uint32_t* cancelled() const { return &cancelled_; }
@@ -164,6 +167,7 @@ class Operation {
   void resume_all(Ready* first, std::uint64_t n) noexcept;
 
   Executor& executor_;
+  MemoryPool& memory_;
   std::uint32_t cancelled_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

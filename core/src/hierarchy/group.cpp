@@ -55,24 +55,48 @@ const std::string& Group::path() const { return impl_->shown; }
 const Store& Group::store() const { return impl_->store; }
 const GroupMetadata& Group::metadata() const { return impl_->metadata; }
 
-std::vector<NodeName> Group::members() const {
-  const auto& store = impl_->store;
+namespace {
+
+/// What look(path, name) finds at the paths one level below, on several threads, in the order of their names.
+template <class Found, class Look>
+std::vector<Found> look_below(const Group::Impl& group, Look look) {
+  const auto& store = group.store;
   if (!is_listable(store)) {
-    throw Error(ErrorCode::unsupported, "the members of " + impl_->shown + " cannot be listed: the store " +
+    throw Error(ErrorCode::unsupported, "the members of " + group.shown + " cannot be listed: the store " +
                                             store.location() + " cannot list its keys; open members by their paths");
   }
-  const auto prefix = prefix_of(impl_->path);
+  const auto prefix = prefix_of(group.path);
   auto names = candidates(store, prefix);
-  std::vector<std::optional<NodeName>> found(names.size());
+  std::vector<std::optional<Found>> found(names.size());
   store.context().impl()->executor.parallel_for(names.size(), [&](std::uint64_t i) {
-    const auto path = prefix + names[i];
-    found[i] = look_at(store, path, std::move(names[i]));
+    auto path = prefix + names[i];
+    found[i] = look(std::move(path), std::move(names[i]));
   });
-  std::vector<NodeName> members;
+  std::vector<Found> members;
   for (auto& member : found) {
     if (member) members.push_back(std::move(*member));
   }
   return members;
+}
+
+}  // namespace
+
+std::vector<NodeName> Group::members() const {
+  return look_below<NodeName>(*impl_, [&](const std::string& path, std::string name) {
+    return look_at(impl_->store, path, std::move(name));
+  });
+}
+
+std::vector<Member> Group::open_members() const {
+  return look_below<Member>(*impl_, [&](std::string path, std::string name) -> std::optional<Member> {
+    try {
+      auto metadata = find_node(impl_->store, path);
+      if (!metadata) return std::nullopt;
+      return Member{std::move(name), make_node(impl_->store, std::move(path), std::move(*metadata)), {}};
+    } catch (const Error& error) {
+      return Member{std::move(name), std::nullopt, error.what()};
+    }
+  });
 }
 
 Node Group::open(std::string_view path) const { return zeolite::open(store(), join_path(impl_->path, path)); }

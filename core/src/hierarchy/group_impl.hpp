@@ -4,6 +4,7 @@
 #pragma once
 
 #include <zeolite/hierarchy.hpp>
+#include <zeolite/metadata.hpp>
 
 namespace zeolite {
 
@@ -19,5 +20,6 @@ class Group::Impl {
 
 /// Opens a group whose document was already read. `path` is normalised.
 Group make_group(const Store& store, std::string path, GroupMetadata metadata);
+Node make_node(const Store& store, std::string path, NodeMetadata metadata);
 
 }  // namespace zeolite

@@ -74,13 +74,6 @@ void place_node(const Store& store, const std::string& path, std::string_view do
   }
 }
 
-Node make_node(const Store& store, std::string path, NodeMetadata metadata) {
-  if (auto* const array = std::get_if<ArrayMetadata>(&metadata)) {
-    return open_array_with(store, std::move(path), std::move(*array));
-  }
-  return make_group(store, std::move(path), std::get<GroupMetadata>(std::move(metadata)));
-}
-
 template <class Wanted>
 Wanted only(Node node, std::string_view path) {
   if (auto* const wanted = std::get_if<Wanted>(&node)) return std::move(*wanted);
@@ -125,6 +118,13 @@ void check_same(const Context& context, const ArrayMetadata& there, const ArrayO
 }
 
 }  // namespace
+
+Node make_node(const Store& store, std::string path, NodeMetadata metadata) {
+  if (auto* const array = std::get_if<ArrayMetadata>(&metadata)) {
+    return open_array_with(store, std::move(path), std::move(*array));
+  }
+  return make_group(store, std::move(path), std::get<GroupMetadata>(std::move(metadata)));
+}
 
 Node open(const Store& store, std::string_view path) {
   auto normal = normalize_path(path);

@@ -62,6 +62,8 @@ class FileStore : public sdk::BlockingStore {
     return true;
   }
 
+  void prepare() override { tree_.hold_root(); }
+
   bool get(std::string_view key, sdk::Reading& reading) override {
     struct stat status;
     const auto file = open_value(key, O_RDONLY, "read", status);

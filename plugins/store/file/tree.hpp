@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cerrno>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -108,12 +110,36 @@ class Tree {
     return path.empty() ? root_ : fmt::format("{}/{}", root_ == "/" ? "" : root_, path);
   }
 
+  /// Looks the root up, so that what is opened from now on need not. Called again for every batch, so that a root that
+  /// is moved, removed or made later is seen as it is. Thread-safe.
+  void hold_root() const {
+    struct stat status;
+    const bool there = ::stat(root_.c_str(), &status) == 0;
+    {
+      std::lock_guard lock(held_->mutex);
+      auto& held = *held_;
+      if (held.root && there && held.device == status.st_dev && held.inode == status.st_ino) return;
+      held.root.reset();
+    }
+    if (!there) return;
+    auto root = std::make_shared<const Fd>(open_root());
+    if (!*root || ::fstat(root->get(), &status) != 0) return;
+    std::lock_guard lock(held_->mutex);
+    held_->root = std::move(root);
+    held_->device = status.st_dev;
+    held_->inode = status.st_ino;
+  }
+
   /// Opens what lies under a relative path, "" being the root, without creating it. EXDEV: it would lie outside.
-  /// The root itself is opened anew each time, so that one that is moved, removed or made later is seen as it is.
   Fd open(std::string_view path, int flags) const {
     flags |= O_CLOEXEC;
     if (path.empty()) return Fd(retry([&] { return ::open(root_.c_str(), flags); }));
-    const Fd root(retry([&] { return ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
+    auto held = [&] {
+      std::lock_guard lock(held_->mutex);
+      return held_->root;
+    }();
+    if (!held) held = std::make_shared<const Fd>(open_root());
+    const auto& root = *held;
     if (!root) return Fd::failed(root.error());
     const std::string name(path);
     if (follow_links_) return Fd(retry([&] { return ::openat(root.get(), name.c_str(), flags); }));
@@ -154,6 +180,18 @@ class Tree {
   }
 
  private:
+  /// The root as it was found last; null: it was not there.
+  struct Held {
+    std::shared_ptr<const Fd> root;
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::mutex mutex;
+  };
+
+  Fd open_root() const {
+    return Fd(retry([&] { return ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
+  }
+
   int make_directory(std::string_view path, bool sync) const {
     const auto [above, last] = split(path);
     const std::string name(last);
@@ -237,6 +275,7 @@ class Tree {
   }
 
   std::string root_;
+  std::shared_ptr<Held> held_ = std::make_shared<Held>();
   bool follow_links_ = false;
   bool by_kernel_ = false;
 };

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""zarr-python as a contestant.
+
+Best: threading.max_workers is the number of threads asked for; codec_pipeline.batch_size is 8, as small chunks take
+up to half the time when they are not handled one by one, and more gains nothing (async.concurrency neither, with
+local files); chunks equal to the fill value are not looked for (array.write_empty_chunks); elements are read into
+given memory with `out`; whole rows are read with one array of row numbers, other boxes by many requests at once
+through AsyncArray.
+
+Default: nothing is configured; boxes are read one after the other, and what a read returns is copied.
+"""
+
+import asyncio
+import concurrent.futures
+import importlib.metadata
+import pathlib
+import warnings
+
+import numpy
+import zarr
+import zarr.api.asynchronous
+from zarr.core.buffer import default_buffer_prototype
+
+from peer_common import (
+    box_shape, boxes_of, need_regular, origins_of, slices, source_of, used_memory, whole_rows,
+)
+
+warnings.filterwarnings("ignore", category=UserWarning, module="zarr")
+REQUESTS = 32  # boxes that are asked for at once
+
+
+def memory_for(output):
+    return default_buffer_prototype().nd_buffer.from_numpy_array(output)
+
+
+class Peer:
+    row_numbers = True  # arrays of numbers are a selection the codec pipeline takes
+
+    def configure(self, threads, best):
+        self.best, self.threads = best, threads
+        if best:
+            zarr.config.set({
+                "threading.max_workers": threads,
+                "codec_pipeline.batch_size": 8,
+                "array.write_empty_chunks": True,
+            })
+
+    def version(self):
+        return "zarr-python " + importlib.metadata.version("zarr")
+
+    def prepare_read(self, workload):
+        need_regular(workload)
+        array = zarr.open_array(workload["path"], mode="r")
+        selection = slices(workload["box"])
+        if workload["fresh"]:
+            return lambda: array[selection]
+        output = used_memory(box_shape(workload["box"]), array.dtype)
+
+        def reused():
+            if self.best:
+                array.get_basic_selection(selection, out=memory_for(output))
+            else:
+                output[...] = array[selection]
+            return output
+
+        return reused
+
+    def prepare_read_many(self, workload):
+        array = zarr.open_array(workload["path"], mode="r")
+        boxes, rows = boxes_of(workload), whole_rows(workload)
+        output = used_memory((workload["n"], *workload["shape"]), array.dtype)
+
+        def one_by_one():
+            for i, box in enumerate(boxes):
+                output[i] = array[box]
+            return output
+
+        def by_row_numbers():
+            columns = slice(0, workload["shape"][1])
+            array.get_orthogonal_selection((rows, columns), out=memory_for(output.reshape(len(boxes), -1)))
+            return output
+
+        if not self.best:
+            return one_by_one
+        if rows is not None and self.row_numbers:
+            return by_row_numbers
+        return self.many_at_once(workload["path"], boxes, output)
+
+    def many_at_once(self, path, boxes, output):
+        """A loop of its own, as zarr-python's cannot be given several requests at once from outside."""
+        runner = asyncio.Runner()
+        runner.get_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(self.threads))
+        array = runner.run(zarr.api.asynchronous.open_array(store=path, mode="r"))
+
+        async def worker(numbers):
+            for i in numbers:
+                output[i] = await array.getitem(boxes[i])
+
+        async def all_boxes():
+            numbers = iter(range(len(boxes)))
+            await asyncio.gather(*[worker(numbers) for _ in range(REQUESTS)])
+
+        def job():
+            runner.run(all_boxes())
+            return output
+
+        return job
+
+    def prepare_write(self, workload):
+        document, source = source_of(workload)
+        text = pathlib.Path(workload["metadata"]).read_bytes()
+
+        def write():
+            # The same document for all contestants: create_array would make one of its own.
+            (pathlib.Path(workload["target"]) / "zarr.json").write_bytes(text)
+            zarr.open_array(workload["target"], mode="r+")[...] = source
+
+        return write
+
+    def prepare_replace(self, workload):
+        array, boxes = zarr.open_array(workload["path"], mode="r+"), boxes_of(workload)
+        values, rounds = numpy.zeros(workload["shape"], array.dtype), iter(range(1, 1 << 30))
+
+        def replace():
+            values.fill(next(rounds))
+            for box in boxes:
+                array[box] = values
+
+        return replace
+
+    def prepare_list(self, workload):
+        def nodes():
+            return 1 + len(list(zarr.open_group(workload["path"], mode="r").members(max_depth=None)))
+
+        return nodes
+
+    def prepare_lookups(self, workload):
+        need_regular(workload)
+        points = [tuple(point) for point in origins_of(workload).tolist()]
+
+        def lookups():
+            array = zarr.open_array(workload["path"], mode="r")
+            return numpy.array([array[point] for point in points])
+
+        return lookups

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rounds of one row: all contestants in turns, each in a process that lives through the row."""
+
+import dataclasses
+import os
+import statistics
+
+from contestants import OWN, Failed, Process, TooLong
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    rounds: int
+    patience: float  # seconds of a peer's runs in a row, after which it sits out the rounds that remain
+    timeout: float  # seconds of one run, after which a contestant is ended
+
+
+@dataclasses.dataclass
+class Result:
+    """What one contestant did in one row. One of seconds, unsupported, error and late says how it ended."""
+
+    version: str = ""
+    warm_up: float | None = None
+    seconds: list = dataclasses.field(default_factory=list)
+    crc: int | None = None
+    peak_bytes: int | None = None
+    unsupported: str | None = None
+    error: str | None = None
+    late: str | None = None
+    only_warm_up: bool = False  # the uncounted round took so long that it is the one that counts
+
+    @property
+    def median(self):
+        return statistics.median(self.seconds) if self.seconds else None
+
+    @property
+    def minimum(self):
+        return min(self.seconds) if self.seconds else None
+
+
+class Runner:
+    """One contestant in one row."""
+
+    def __init__(self, contestant, prepared, threads, limits, folder):
+        self.contestant, self.prepared, self.limits = contestant, prepared, limits
+        self.result, self.runs, self.spent = Result(), 0, 0.0
+        self.process = Process(contestant, threads, folder)
+        request = {"do": "open", "workload": prepared.workload(contestant.label), "threads": threads}
+        answer = self.ask(request | {"settings": contestant.settings})
+        if answer and "unsupported" in answer:
+            self.result.unsupported = answer["unsupported"]
+            self.stop()
+        elif answer:
+            self.result.version = answer["version"]
+
+    def ask(self, request):
+        try:
+            return self.process.ask(request, self.limits.timeout)
+        except TooLong as reason:
+            if self.contestant.name in OWN:
+                self.result.error = str(reason)
+            else:  # some peers take hours for what others do in a second
+                self.result.late = str(reason)
+        except (Failed, ValueError) as reason:
+            self.result.error = str(reason)
+        self.stop()
+        return None
+
+    def stop(self):
+        if self.process:
+            self.process.end()
+        self.process = None
+
+    def run(self):
+        """Once. Does nothing when this contestant has ended or sits out."""
+        patient = self.contestant.name in OWN or self.spent < self.limits.patience
+        if not self.process or (self.runs and not patient):
+            return
+        label, first = self.contestant.label, self.runs == 0
+        self.prepared.before_run(label)
+        answer = self.ask({"do": "run"})
+        if not answer:
+            return
+        self.runs += 1
+        self.spent += answer["seconds"]
+        if first:
+            self.result.warm_up, self.result.crc = answer["seconds"], answer["crc"]
+        else:
+            self.result.seconds.append(answer["seconds"])
+        wrong = self.prepared.after_run(label, first, self.runs)
+        if answer["crc"] != self.result.crc:
+            wrong = f"crc is {answer['crc']:08x} in run {self.runs} and was {self.result.crc:08x} in the first"
+        if wrong:
+            self.result.error = wrong
+            self.stop()
+
+    def finish(self):
+        if self.process:
+            answer = self.ask({"do": "quit"})
+            self.result.peak_bytes = answer and answer["peak_bytes"]
+            self.stop()
+        if self.result.warm_up is not None and not self.result.seconds and not self.result.error:
+            self.result.seconds, self.result.only_warm_up = [self.result.warm_up], True
+        return self.result
+
+
+def differing(results):
+    """The contestants by crc, when there is more than one; a difference is nobody's in particular."""
+    groups = {}
+    for label, result in results.items():
+        if result.crc is not None:
+            groups.setdefault(result.crc, []).append(label)
+    return groups if len(groups) > 1 else None
+
+
+def measure(prepared, contestants, threads, limits, folder, say):
+    """Results by label, and a list of what went wrong."""
+    threads = threads or len(os.sched_getaffinity(0))
+    runners = []
+    try:
+        for contestant in contestants:
+            runners.append(Runner(contestant, prepared, threads, limits, folder))
+        for number in range(limits.rounds + 1):
+            say(number)
+            turn = number % len(runners)
+            for runner in runners[turn:] + runners[:turn]:  # nobody is always the first
+                runner.run()
+        results = {runner.contestant.label: runner.finish() for runner in runners}
+    finally:
+        for runner in runners:
+            runner.stop()
+        prepared.finish([contestant.label for contestant in contestants])
+    wrong = [f"{label}: {result.error}" for label, result in results.items() if result.error]
+    if groups := differing(results):
+        wrong.append("crc differs: " + "; ".join(f"{crc:08x} {', '.join(labels)}" for crc, labels in groups.items()))
+    return results, wrong
