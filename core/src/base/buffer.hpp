@@ -3,9 +3,9 @@
 // Memory for a zeo_out: the caller's own, or a buffer that grows up to a limit.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <span>
@@ -42,7 +42,7 @@ class Buffer {
     out_ = other.out_;
     out_.host = this;
     owned_ = std::exchange(other.owned_, nullptr);
-    piece_bytes_ = other.piece_bytes_;
+    piece_bytes_ = std::exchange(other.piece_bytes_, 0);
     limit_ = other.limit_;
     refused_ = other.refused_;
     pool_ = other.pool_;

@@ -210,7 +210,12 @@ class Batch {
 
   void add(Part part) {
     chunks_ += part.run.n;
-    bytes_ += std::min(part.run.n * part.run.chunk_bytes, context_.options.batch_bytes);
+    auto bytes = std::min(part.run.n * part.run.chunk_bytes, context_.options.batch_bytes);
+    // Of chunks that can be read in part no more is read than is wanted.
+    if (part.array.chain(part.run.shape(0))->bytes_bytes().empty()) {
+      bytes = std::min(bytes, checked_product(part.selection.shape, part.array.type_info().item_bytes).value_or(bytes));
+    }
+    bytes_ += bytes;
     parts_.push_back(std::move(part));
     if (chunks_ >= max_run_chunks || bytes_ >= context_.options.batch_bytes) flush();
   }
@@ -233,12 +238,28 @@ class Batch {
  private:
   void once() const {
     Operation operation(context_.executor, context_.memory);
-    std::vector<Task<void>> tasks;
-    tasks.reserve(chunks_);
-    for (const auto& part : parts_) {
-      for (std::uint64_t i = 0; i < part.run.n; ++i) tasks.push_back(task_(operation, part, i));
+    if (parts_.size() == 1) {
+      const auto& part = parts_.front();
+      const auto make = [&](std::uint64_t i) { return task_(operation, part, i); };
+      operation.run(all(operation, part.run.n, make, start_));
+      return;
     }
-    operation.run(all(operation, std::move(tasks), start_));
+    // Parts of one value next to each other, so that they are asked for together.
+    struct Place {
+      const Part* part;
+      std::uint64_t i;
+    };
+    std::vector<Place> places;
+    places.reserve(chunks_);
+    for (const auto& part : parts_) {
+      for (std::uint64_t i = 0; i < part.run.n; ++i) places.push_back({&part, i});
+    }
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+      if (&a.part->array != &b.part->array) return std::less<>()(&a.part->array, &b.part->array);
+      return a.part->run.key(a.i) < b.part->run.key(b.i);
+    });
+    const auto make = [&](std::uint64_t k) { return task_(operation, *places[k].part, places[k].i); };
+    operation.run(all(operation, places.size(), make, start_));
   }
 
   void clear() {
@@ -306,8 +327,7 @@ void require_usable(const Array::Impl& array) {
 void add_chunks(Batch& batch, const Array::Impl& array, const Selection& selection, Heap* heap,
                 bool store_fill_chunks) {
   if (selection.empty()) return;
-  each_run(array, selection,
-           [&](Run run) { batch.add({array, selection, heap, store_fill_chunks, std::move(run)}); });
+  each_run(array, selection, [&](Run run) { batch.add({array, selection, heap, store_fill_chunks, std::move(run)}); });
 }
 
 }  // namespace

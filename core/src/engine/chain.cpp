@@ -154,9 +154,10 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
             !(ZEOLITE_HAS(raw, read_plan) && ZEOLITE_HAS(raw, write_plan))) {
           throw broken("has neither encode and decode nor plans");
         }
-        if (link.has(ZEO_CODEC_IDENTITY) && link.decoded.data_type->v->info(link.decoded.data_type)->variable != 0) {
+        if (link.moves_elements() && link.decoded.data_type->v->info(link.decoded.data_type)->variable != 0) {
           throw broken("would store the addresses of elements");
         }
+        if (link.swap_unit() == ZEOLITE_SWAP_MIXED) throw broken("would swap elements of mixed parts");
         array_bytes_.emplace(std::move(link));
         break;
       default:

@@ -42,6 +42,11 @@ class Chain {
 
     const zeo_bound_codec_vtable& v() const { return *bound->v; }
     bool has(std::uint32_t flag) const { return (info.flags & flag) != 0; }
+    /// array->bytes: the host can do all there is to do by moving elements and reversing the bytes of each swap_unit().
+    bool moves_elements() const { return has(ZEO_CODEC_IDENTITY) || has(ZEO_CODEC_SWAPPED); }
+    std::uint32_t swap_unit() const {
+      return has(ZEO_CODEC_SWAPPED) ? decoded.data_type->v->info(decoded.data_type)->swap_unit : 0;
+    }
     /// Throws the failure of one of its functions, saying whose it was.
     void check(Call& call, zeo_status status) const;
     /// An error that names the codec and its plugin.

@@ -29,16 +29,16 @@ Buffer scratch_for(const Scope& scope, const Chain& chain, const zeo_representat
   return buffer;
 }
 
-/// Copies the selected elements out of a whole array in C order.
+/// Copies the selected elements out of a whole array in C order, whose bytes are swapped by `swap_unit`.
 void copy_out(const Selection& selection, std::span<const std::uint64_t> shape, const std::byte* elements,
-              std::uint64_t item_bytes) {
+              std::uint64_t item_bytes, std::uint32_t swap_unit = 0) {
   auto strides = c_strides(shape, item_bytes);
   for (std::size_t i = 0; i < shape.size(); ++i) {
     elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
     strides[i] *= static_cast<std::int64_t>(selection.step[i]);
   }
   copy_elements(selection.shape, {selection.data, selection.strides}, {const_cast<std::byte*>(elements), strides},
-                item_bytes);
+                item_bytes, swap_unit);
 }
 
 /// Undoes the bytes->bytes codecs, of which there is at least one; the last result goes to `result`.
@@ -107,14 +107,14 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
   const auto& link = chain.array_bytes();
   const auto* const type = link.decoded.data_type->v->info(link.decoded.data_type);
   const std::span shape(link.decoded.shape, link.decoded.ndim);
-  if (link.has(ZEO_CODEC_IDENTITY)) {
+  if (link.moves_elements()) {
     const auto expected = checked_product(shape, type->item_bytes);
     if (encoded.size != expected) {
       throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", encoded.size, expected.value_or(0)))
           .at("codec", link.codec->name)
           .at("plugin", link.codec->plugin);
     }
-    copy_out(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes);
+    copy_out(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes, link.swap_unit());
     co_return;
   }
   if (!ZEOLITE_HAS(link.bound.get(), decode)) {

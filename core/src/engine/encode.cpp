@@ -75,11 +75,13 @@ void check_promise(const Chain::Link& link, const Buffer& output) {
       .at("plugin", link.codec->plugin);
 }
 
+Buffer pooled(const Scope& scope) { return Buffer(UINT64_MAX, &scope.operation.memory()); }
+
 /// A selection that covers its array, as a contiguous one: itself, or a copy in `scratch`.
-Selection make_contiguous(const Selection& selection, std::uint64_t item_bytes, Buffer& scratch) {
+Selection make_contiguous(const Scope& scope, const Selection& selection, std::uint64_t item_bytes, Buffer& scratch) {
   if (selection.contiguous(item_bytes)) return selection;
   const auto bytes = checked_product(selection.shape, item_bytes);
-  scratch = Buffer();
+  scratch = pooled(scope);
   scratch.resize(bytes.value());
   auto copy = Selection::whole(selection.shape, scratch.data(), item_bytes);
   copy_elements(selection.shape, {copy.data, copy.strides}, {selection.data, selection.strides}, item_bytes);
@@ -109,9 +111,9 @@ Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection w
       if (status != ZEO_UNSUPPORTED || !ZEOLITE_HAS(link.bound.get(), encode_array)) link.check(call, status);
     }
     Buffer copied;
-    const auto from = make_contiguous(whole, type_of(link.decoded)->item_bytes, copied);
+    const auto from = make_contiguous(scope, whole, type_of(link.decoded)->item_bytes, copied);
     const auto item_bytes = type_of(link.info.encoded)->item_bytes;
-    Buffer output;
+    auto output = pooled(scope);
     output.resize(checked_product(shape, item_bytes).value());
     auto to = Selection::whole(to_dims(shape), output.data(), item_bytes);
     const auto decoded = make_array(from.shape, from.strides, from.data);
@@ -126,7 +128,10 @@ Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection w
 Buffer apply_bytes_codecs(const Scope& scope, const Chain& chain, Buffer bytes) {
   auto call = scope.call();
   for (const auto& link : chain.bytes_bytes()) {
-    Buffer encoded;
+    auto encoded = pooled(scope);
+    const auto bound = link.info.encoded.max_bytes;
+    // Room for all there may be, so that it need not grow on the way.
+    if (bound <= scope.context.options.max_chunk_bytes) encoded.reserve(bound);
     link.check(call, link.v().encode_bytes(link.bound.get(), bytes.bytes(), encoded.abi(), call));
     check_promise(link, encoded);
     bytes = std::move(encoded);
@@ -256,7 +261,7 @@ Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selectio
         const auto bytes = segment.kind == ZEO_SEGMENT_OLD ? carried_over.parts[next_carried++] : segment.bytes;
         if (bytes.data == nullptr && bytes.size != 0) throw broken("the plan stores bytes that are nowhere");
         take(bytes.size);
-        Buffer copy;
+        auto copy = pooled(scope);
         copy.resize(bytes.size);
         if (bytes.size != 0) std::memcpy(copy.data(), bytes.data, bytes.size);
         encoded.parts.push_back(std::move(copy));
@@ -291,11 +296,17 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
     encoded.join();
     co_return single(apply_bytes_codecs(scope, chain, std::move(encoded.parts[0])));
   }
-  auto call = scope.call();
-  Buffer encoded;
-  {
+  auto encoded = pooled(scope);
+  const auto* const type = type_of(link.decoded);
+  if (link.moves_elements()) {
+    encoded.resize(checked_product(whole.shape, type->item_bytes).value());
+    const auto strides = c_strides(whole.shape, type->item_bytes);
+    copy_elements(whole.shape, {reinterpret_cast<std::byte*>(encoded.data()), strides}, {whole.data, whole.strides},
+                  type->item_bytes, link.swap_unit());
+  } else {
+    auto call = scope.call();
     Buffer copied;
-    if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(whole, type_of(link.decoded)->item_bytes, copied);
+    if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(scope, whole, type->item_bytes, copied);
     const auto array = make_array(whole.shape, whole.strides, whole.data);
     const auto promised = link.info.encoded.max_bytes;
     if (link.info.encoded.exact != 0 && promised <= scope.context.options.max_chunk_bytes) encoded.reserve(promised);
@@ -335,6 +346,7 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
           ErrorCode::no_memory,
           fmt::format("a chunk must be held in memory whole and is larger than {} bytes (max_chunk_bytes)", limit));
     }
+    scratch = pooled(scope);
     scratch.resize(*bytes);
     // Elements that point to memory must point nowhere until they are written.
     if (chain.variable()) std::memset(scratch.data(), 0, *bytes);

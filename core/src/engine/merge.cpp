@@ -54,7 +54,8 @@ std::vector<zeo_store_op*> merge(std::span<zeo_store_op* const> operations, unsi
   const auto key = [](const zeo_store_op* operation) { return view(operation->key); };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const zeo_store_op* a, const zeo_store_op* b) { return key(a) < key(b); });
-  const auto most = std::max<std::size_t>(1, operations.size() / (std::size_t{4} * concurrency));
+  const auto most = concurrency == 1 ? operations.size()
+                                     : std::max<std::size_t>(1, operations.size() / (std::size_t{4} * concurrency));
   std::vector<zeo_store_op*> result;
   result.reserve(sorted.size());
   std::vector<std::unique_ptr<Merged>> made;

@@ -55,17 +55,14 @@ struct Reader {
     if (bytes.size != checked_product(shape, type->item_bytes)) {
       throw fail(ErrorCode::internal, "the plan's raw piece has another size than its elements");
     }
-    Buffer swapped;
+    Buffer swapped(bytes.size, &scope.operation.memory());
     const auto* elements = bytes.data;
-    if ((piece.flags & ZEO_PIECE_SWAPPED) != 0) {
+    auto swap_unit = (piece.flags & ZEO_PIECE_SWAPPED) != 0 ? type->swap_unit : 0;
+    if (swap_unit == ZEOLITE_SWAP_MIXED) {
       swapped.resize(bytes.size);
-      if (type->swap_unit == ZEOLITE_SWAP_MIXED) {
-        data_type->v->swap(data_type, bytes.data, swapped.data(), bytes.size / type->item_bytes);
-      } else {
-        std::memcpy(swapped.data(), bytes.data, bytes.size);
-        swap_bytes(reinterpret_cast<std::byte*>(swapped.data()), bytes.size, type->swap_unit);
-      }
+      data_type->v->swap(data_type, bytes.data, swapped.data(), bytes.size / type->item_bytes);
       elements = swapped.data();
+      swap_unit = 0;
     }
     auto strides = c_strides(shape, type->item_bytes);
     for (std::size_t i = 0; i < strides.size(); ++i) {
@@ -73,7 +70,8 @@ struct Reader {
       strides[i] *= static_cast<std::int64_t>(wanted.part.step[i]);
     }
     copy_elements(wanted.part.shape, {wanted.part.data, wanted.part.strides},
-                  {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(elements)), strides}, type->item_bytes);
+                  {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(elements)), strides}, type->item_bytes,
+                  swap_unit);
   }
 
   Task<void> decode(Wanted wanted, Source bytes) const {

@@ -2,6 +2,7 @@
 #include "strided.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "dims.hpp"
@@ -42,12 +43,106 @@ Axes simplify(std::span<const std::uint64_t> shape, std::span<const std::int64_t
   return axes;
 }
 
-template <std::size_t Bytes>
-void copy_row(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride, std::uint64_t n) {
-  for (std::uint64_t i = 0; i < n; ++i) {
-    std::memcpy(to, from, Bytes);
-    to += to_stride;
-    from += from_stride;
+template <class Item>
+Item swapped(Item item) {
+  if constexpr (sizeof(Item) == 2) return __builtin_bswap16(item);
+  if constexpr (sizeof(Item) == 4) return __builtin_bswap32(item);
+  if constexpr (sizeof(Item) == 8) return __builtin_bswap64(item);
+  return item;
+}
+
+/// Copies one element of `Parts` numbers of type Item.
+template <class Item, std::size_t Parts, bool swap>
+void copy_item(std::byte* to, const std::byte* from) {
+  for (std::size_t part = 0; part < Parts; ++part) {
+    Item item;
+    std::memcpy(&item, from + part * sizeof(Item), sizeof item);
+    if constexpr (swap) item = swapped(item);
+    std::memcpy(to + part * sizeof(Item), &item, sizeof item);
+  }
+}
+
+/// A table of elements: n along the first axis, m along the second.
+struct Table {
+  std::byte* to;
+  std::int64_t to_n, to_m;
+  const std::byte* from;
+  std::int64_t from_n, from_m;
+  std::uint64_t n, m;
+};
+
+/// In squares, so that the lines of memory that are read and those that are written both stay in the cache until they
+/// are done with.
+template <class Item, std::size_t Parts, bool swap>
+void copy_table(const Table& table) {
+  constexpr std::uint64_t side = sizeof(Item) * Parts <= 4 ? 32 : 16;
+  constexpr auto item_bytes = static_cast<std::int64_t>(sizeof(Item) * Parts);
+  for (std::uint64_t i = 0; i < table.n; i += side) {
+    const auto rows = std::min(side, table.n - i);
+    for (std::uint64_t j = 0; j < table.m; j += side) {
+      const auto columns = std::min(side, table.m - j);
+      for (std::uint64_t row = i; row < i + rows; ++row) {
+        auto* to = table.to + static_cast<std::int64_t>(row) * table.to_n + static_cast<std::int64_t>(j) * table.to_m;
+        const auto* from =
+            table.from + static_cast<std::int64_t>(row) * table.from_n + static_cast<std::int64_t>(j) * table.from_m;
+        if (table.to_m == item_bytes) {
+          for (std::uint64_t k = 0; k < columns; ++k, from += table.from_m) {
+            copy_item<Item, Parts, swap>(to + static_cast<std::int64_t>(k) * item_bytes, from);
+          }
+        } else {
+          for (std::uint64_t k = 0; k < columns; ++k, to += table.to_m, from += table.from_m) {
+            copy_item<Item, Parts, swap>(to, from);
+          }
+        }
+      }
+    }
+  }
+}
+
+/// One row without gaps on either side.
+template <class Item, bool swap>
+void copy_dense(std::byte* to, const std::byte* from, std::uint64_t items) {
+  if constexpr (!swap) {
+    std::memcpy(to, from, items * sizeof(Item));
+  } else {
+    for (std::uint64_t i = 0; i < items; ++i) {
+      copy_item<Item, 1, true>(to + i * sizeof(Item), from + i * sizeof(Item));
+    }
+  }
+}
+
+using CopyTable = void (*)(const Table&);
+
+/// The kernel for elements of a size whose byte order changes in units of `unit` bytes (0 and 1: not at all); null:
+/// there is none.
+CopyTable kernel_for(std::uint64_t item_bytes, std::uint32_t unit) {
+  if (unit <= 1) {
+    switch (item_bytes) {
+      case 1: return &copy_table<std::uint8_t, 1, false>;
+      case 2: return &copy_table<std::uint16_t, 1, false>;
+      case 4: return &copy_table<std::uint32_t, 1, false>;
+      case 8: return &copy_table<std::uint64_t, 1, false>;
+      case 16: return &copy_table<std::uint64_t, 2, false>;
+      default: return nullptr;
+    }
+  }
+  if (unit == 2 && item_bytes == 2) return &copy_table<std::uint16_t, 1, true>;
+  if (unit == 2 && item_bytes == 4) return &copy_table<std::uint16_t, 2, true>;
+  if (unit == 4 && item_bytes == 4) return &copy_table<std::uint32_t, 1, true>;
+  if (unit == 4 && item_bytes == 8) return &copy_table<std::uint32_t, 2, true>;
+  if (unit == 8 && item_bytes == 8) return &copy_table<std::uint64_t, 1, true>;
+  if (unit == 8 && item_bytes == 16) return &copy_table<std::uint64_t, 2, true>;
+  return nullptr;
+}
+
+void copy_any(const Table& table, std::uint64_t item_bytes, std::uint32_t unit) {
+  for (std::uint64_t i = 0; i < table.n; ++i) {
+    auto* to = table.to + static_cast<std::int64_t>(i) * table.to_n;
+    const auto* from = table.from + static_cast<std::int64_t>(i) * table.from_n;
+    for (std::uint64_t k = 0; k < table.m; ++k, to += table.to_m, from += table.from_m) {
+      std::memcpy(to, from, item_bytes);
+      if (unit > 1) swap_bytes(to, item_bytes, unit);
+    }
   }
 }
 
@@ -58,18 +153,11 @@ void copy_row(std::byte* to, std::int64_t to_stride, const std::byte* from, std:
     std::memcpy(to, from, n * item_bytes);
     return;
   }
-  switch (item_bytes) {
-    case 1: return copy_row<1>(to, to_stride, from, from_stride, n);
-    case 2: return copy_row<2>(to, to_stride, from, from_stride, n);
-    case 4: return copy_row<4>(to, to_stride, from, from_stride, n);
-    case 8: return copy_row<8>(to, to_stride, from, from_stride, n);
-    case 16: return copy_row<16>(to, to_stride, from, from_stride, n);
-    default:
-      for (std::uint64_t i = 0; i < n; ++i) {
-        std::memcpy(to, from, item_bytes);
-        to += to_stride;
-        from += from_stride;
-      }
+  const Table table{to, 0, to_stride, from, 0, from_stride, 1, n};
+  if (const auto kernel = kernel_for(item_bytes, 0)) {
+    kernel(table);
+  } else {
+    copy_any(table, item_bytes, 0);
   }
 }
 
@@ -100,12 +188,72 @@ bool any_zero(std::span<const std::uint64_t> shape) { return std::find(shape.beg
 
 }  // namespace
 
-void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes) {
+namespace {
+
+/// The axis along which neighbours are closest in memory.
+std::size_t closest(const ByteStrides& strides) {
+  std::size_t best = strides.size() - 1;
+  for (std::size_t i = strides.size(); i-- > 0;) {
+    if (std::abs(strides[i]) < std::abs(strides[best])) best = i;
+  }
+  return best;
+}
+
+}  // namespace
+
+void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes,
+                   std::uint32_t swap_unit) {
   if (any_zero(shape)) return;
-  const auto axes = simplify(shape, to.strides, from.strides);
-  const auto n = axes.shape.back();
+  auto axes = simplify(shape, to.strides, from.strides);
+  const auto item = static_cast<std::int64_t>(item_bytes);
+  const auto last = axes.shape.size() - 1;
+  if (axes.a[last] == item && axes.b[last] == item) {
+    const auto n = axes.shape[last];
+    if (swap_unit <= 1) {
+      each_row(axes, [&](std::int64_t a, std::int64_t b) {
+        std::memcpy(to.data + a, from.data + b, n * item_bytes);
+        return true;
+      });
+      return;
+    }
+    const auto units = n * item_bytes / swap_unit;
+    const auto dense = swap_unit == 2   ? &copy_dense<std::uint16_t, true>
+                       : swap_unit == 4 ? &copy_dense<std::uint32_t, true>
+                       : swap_unit == 8 ? &copy_dense<std::uint64_t, true>
+                                        : nullptr;
+    if (dense != nullptr) {
+      each_row(axes, [&](std::int64_t a, std::int64_t b) {
+        dense(to.data + a, from.data + b, units);
+        return true;
+      });
+      return;
+    }
+  }
+  // The axis that is dense where it is written becomes the table's columns, the one that is dense where it is read its
+  // rows.
+  const auto columns = closest(axes.a);
+  std::swap(axes.shape[columns], axes.shape[last]);
+  std::swap(axes.a[columns], axes.a[last]);
+  std::swap(axes.b[columns], axes.b[last]);
+  Table table{nullptr, 0, axes.a[last], nullptr, 0, axes.b[last], 1, axes.shape[last]};
+  if (last > 0) {
+    auto rows = closest(axes.b);
+    if (rows == last) rows = last - 1;
+    std::swap(axes.shape[rows], axes.shape[last - 1]);
+    std::swap(axes.a[rows], axes.a[last - 1]);
+    std::swap(axes.b[rows], axes.b[last - 1]);
+    table.n = axes.shape[last - 1];
+    table.to_n = axes.a[last - 1];
+    table.from_n = axes.b[last - 1];
+    // The tables are walked through as if each were an element.
+    axes.shape[last - 1] = 1;
+  }
+  axes.shape[last] = 1;
+  const auto kernel = kernel_for(item_bytes, swap_unit);
   each_row(axes, [&](std::int64_t a, std::int64_t b) {
-    copy_row(to.data + a, axes.a.back(), from.data + b, axes.b.back(), n, item_bytes);
+    table.to = to.data + a;
+    table.from = from.data + b;
+    kernel != nullptr ? kernel(table) : copy_any(table, item_bytes, swap_unit);
     return true;
   });
 }

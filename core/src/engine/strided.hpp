@@ -15,8 +15,10 @@ struct Strided {
   std::span<const std::int64_t> strides;
 };
 
-/// Copies shape[0] x shape[1] x ... elements of item_bytes each. The sides do not overlap.
-void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes);
+/// Copies shape[0] x shape[1] x ... elements of item_bytes each, reversing the bytes of every `swap_unit` of them (0
+/// and 1: none). The sides do not overlap.
+void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes,
+                   std::uint32_t swap_unit = 0);
 
 /// Sets every element to the one at `element`.
 void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::byte* element,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <new>
 
@@ -22,7 +23,7 @@ void Gathering::submit() noexcept {
   const auto batches = std::exchange(batches_, {});
   for (const auto& [store, operations] : batches) {
     Call call(executor_);
-    submit_merged(store, operations, executor_.concurrency(), call);
+    submit_merged(store, operations, threads_, call);
   }
 }
 
@@ -89,7 +90,7 @@ struct Join {
   }
 };
 
-Detached run_one(Operation& operation, Task<void>& task, Join& join) {
+Detached run_one(Operation& operation, Task<void> task, Join& join) {
   try {
     co_await task;
   } catch (const Error& error) {
@@ -104,23 +105,26 @@ Detached run_one(Operation& operation, Task<void>& task, Join& join) {
 }
 
 struct JoinAwaiter {
-  JoinAwaiter(Operation& an_operation, std::vector<Detached>& some_runs, Join& a_join, Start a_start)
-      : operation(an_operation), runs(some_runs), join(a_join), start(a_start) {}
+  JoinAwaiter(Operation& an_operation, std::uint64_t an_n, const MakeTask& a_make, Join& a_join, Start a_start)
+      : operation(an_operation), n(an_n), make(a_make), join(a_join), start(a_start) {}
 
-  bool await_ready() const noexcept { return runs.empty(); }
+  bool await_ready() const noexcept { return n == 0; }
 
   bool await_suspend(std::coroutine_handle<> waiter) noexcept {
     join.waiter = waiter;
-    if (start == Start::together || runs.size() == 1) {
-      for (auto& run : runs) run.start();
-    } else {
-      auto& executor = operation.executor();
-      for_each(executor, runs.size(), [&](std::uint64_t i) noexcept {
-        Gathering gathering(executor);
-        runs[i].start();
-        gathering.submit();
-      });
+    auto& executor = operation.executor();
+    const bool one_block = start == Start::together ? n <= block : n == 1;
+    if (one_block) {
+      for (std::uint64_t i = 0; i < n; ++i) begin(i);
+      return !join.arrive();
     }
+    const auto size = start == Start::together ? block : 1;
+    const auto threads = start == Start::together ? 1 : executor.concurrency();
+    for_each(executor, (n + size - 1) / size, [&](std::uint64_t number) noexcept {
+      Gathering gathering(executor, threads);
+      for (auto i = number * size; i < std::min(n, (number + 1) * size); ++i) begin(i);
+      gathering.submit();
+    });
     return !join.arrive();
   }
 
@@ -128,21 +132,38 @@ struct JoinAwaiter {
     if (join.exception) std::rethrow_exception(join.exception);
   }
 
+  void begin(std::uint64_t i) const noexcept {
+    try {
+      run_one(operation, make(i), join).start();
+    } catch (...) {
+      // It was not even made. The waiter is not resumed from here: await_suspend() arrives after all.
+      join.fail(std::current_exception(), false);
+      operation.cancel();
+      (void)join.arrive();
+    }
+  }
+
+  /// Operations of so many tasks make a batch that is worth submitting.
+  static constexpr std::uint64_t block = 64;
+
   Operation& operation;
-  std::vector<Detached>& runs;
+  const std::uint64_t n;
+  const MakeTask& make;
   Join& join;
-  Start start;
+  const Start start;
 };
 
 }  // namespace
 
-Task<void> all(Operation& operation, std::vector<Task<void>> tasks, Start start) {
-  Join join(tasks.size());
-  std::vector<Detached> runs;
-  runs.reserve(tasks.size());
-  for (auto& task : tasks) runs.push_back(run_one(operation, task, join));
-  JoinAwaiter awaiter(operation, runs, join, start);
+Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start) {
+  Join join(n);
+  JoinAwaiter awaiter(operation, n, make, join, start);
   co_await awaiter;
+}
+
+Task<void> all(Operation& operation, std::vector<Task<void>> tasks, Start start) {
+  co_await all(
+      operation, tasks.size(), [&tasks](std::uint64_t i) { return std::move(tasks[i]); }, start);
 }
 
 void Operation::resume_later(Ready& ready) noexcept {

@@ -104,7 +104,11 @@ class [[nodiscard]] Task {
 /// The operations that tasks have asked for since somebody resumed them on this thread.
 class Gathering {
  public:
-  explicit Gathering(Executor& executor) : executor_(executor), outer_(current_) { current_ = this; }
+  /// `threads` are to share the work of what is gathered here.
+  Gathering(Executor& executor, unsigned threads) : executor_(executor), threads_(threads), outer_(current_) {
+    current_ = this;
+  }
+  explicit Gathering(Executor& executor) : Gathering(executor, executor.concurrency()) {}
   ~Gathering() { current_ = outer_; }
   Gathering(const Gathering&) = delete;
   Gathering& operator=(const Gathering&) = delete;
@@ -120,6 +124,7 @@ class Gathering {
  private:
   static thread_local Gathering* current_;
   Executor& executor_;
+  const unsigned threads_;
   Gathering* outer_;
   std::vector<std::pair<zeo_store*, std::vector<zeo_store_op*>>> batches_;
 };
@@ -181,12 +186,16 @@ class Operation {
 void resume(Executor& executor, std::coroutine_handle<> handle) noexcept;
 
 enum class Start {
-  together,  ///< one after the other on this thread, their operations gathered into one batch: for tasks that begin by
-             ///< asking
+  together,  ///< one after the other, their operations gathered into batches: for tasks that begin by asking. Many
+             ///< tasks are started in blocks, on this thread and idle ones: whoever starts a task mostly ends it, too
   spread     ///< on this thread and idle ones: for tasks that begin by working
 };
 
-/// Awaits all tasks; when one fails the others are told to stop, awaited too, and the first exception is thrown.
+/// Makes the i-th of many tasks; called once for each, on the thread that starts it.
+using MakeTask = std::function<Task<void>(std::uint64_t)>;
+
+/// Awaits n tasks; when one fails the others are told to stop, awaited too, and the first exception is thrown.
+Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start);
 Task<void> all(Operation& operation, std::vector<Task<void>> tasks, Start start);
 
 }  // namespace zeolite

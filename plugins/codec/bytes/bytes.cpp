@@ -28,7 +28,9 @@ class Bound final : public sdk::BoundArrayBytes {
         shape_(decoded.shape().begin(), decoded.shape().end()) {
     properties.max_bytes = bytes_;
     properties.exact = true;
-    properties.flags = ZEO_CODEC_STRIDED | (swaps ? 0u : std::uint32_t{ZEO_CODEC_IDENTITY});
+    properties.flags = ZEO_CODEC_STRIDED;
+    if (!swaps) properties.flags |= ZEO_CODEC_IDENTITY;
+    if (swaps && info_.swap_unit != ZEOLITE_SWAP_MIXED) properties.flags |= ZEO_CODEC_SWAPPED;
     // The host turns the bytes of a piece by swap unit, which a type of mixed parts does not have.
     properties.read_plans = !swaps || info_.swap_unit != ZEOLITE_SWAP_MIXED;
   }

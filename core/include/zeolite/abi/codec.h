@@ -49,7 +49,10 @@ enum {
   /* array->bytes: the encoded bytes are the elements in C order as they lie in this host's memory. */
   ZEO_CODEC_IDENTITY = 1u << 1,
   /* array->array: each output element depends on the input element at the same place only: boxes can be coded alone. */
-  ZEO_CODEC_ELEMENTWISE = 1u << 2
+  ZEO_CODEC_ELEMENTWISE = 1u << 2,
+  /* array->bytes: as ZEO_CODEC_IDENTITY, with the bytes of every swap unit of the data type in reverse order. Not for
+   * data types whose swap unit is ZEOLITE_SWAP_MIXED. */
+  ZEO_CODEC_SWAPPED = 1u << 3
 };
 
 typedef struct zeo_bound_info {
