@@ -175,7 +175,7 @@ TEST_CASE("a plan that asks for absurd ranges is refused", "[bad_input]") {
   for (const std::string lie : {"suffix of exabytes", "suffix of everything"}) {
     CAPTURE(lie);
     const Subject subject("planned", lie);
-    std::vector<std::int32_t> elements;
+    Elements<std::int32_t> elements;
     const auto error = error_of([&] { elements = subject.array->read<std::int32_t>(); });
     CHECK((error ? contains(error->what(), "plugin test.liar") : elements[6] == 8));
   }

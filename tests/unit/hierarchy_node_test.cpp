@@ -326,3 +326,20 @@ TEST_CASE("an array of which some chunks could not be coded is not created", "[h
   CHECK(contains(message_of([&] { create_array(store, "a", options); }), "6 is no multiple of 4"));
   CHECK(keys_of(store).empty());
 }
+
+TEST_CASE("members can be opened at once, and damaged ones say so", "[hierarchy]") {
+  const auto store = empty_store();
+  const auto root = create_group(store, "");
+  create_group(store, "g/below");
+  create_array(store, "a", small_array());
+  put(store, "broken/zarr.json", "{");
+  put(store, "nothing/else", "1");
+  const auto members = root.open_members();
+  REQUIRE(members.size() == 3);
+  CHECK(members[0].name == "a");
+  CHECK(std::get<Array>(members[0].node.value()).shape() == Shape{4, 4});
+  CHECK(members[1].name == "broken");
+  CHECK_FALSE(members[1].node);
+  CHECK(contains(members[1].problem, "broken/zarr.json"));
+  CHECK(std::get<Group>(members[2].node.value()).open_members().size() == 1);
+}

@@ -67,7 +67,8 @@ const zeo_store_vtable& fixed_table() {
           operation.done(&operation, &result);
         }
       },
-      nullptr, nullptr};
+      nullptr,
+      nullptr};
   return table;
 }
 

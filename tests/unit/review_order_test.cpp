@@ -38,7 +38,8 @@ const zeo_store_vtable layer_table = {
     [](zeo_store* self, zeo_store_op* const* operations, std::uint64_t n, const zeo_call* call) {
       layer_of(self).inner->v->submit(layer_of(self).inner, operations, n, call);
     },
-    nullptr, nullptr};
+    nullptr,
+    nullptr};
 
 const zeo_storage_transformer_vtable transformer_table = {
     {sizeof(zeo_storage_transformer_vtable), 0,

@@ -48,6 +48,9 @@ struct ContextOptions {
   std::uint64_t batch_bytes = std::uint64_t{256} << 20;
   /// Memory for encoded and decoded chunks that is kept to be used again, in bytes.
   std::uint64_t scratch_bytes = std::uint64_t{256} << 20;
+  /// Indexes of shards and the like that are kept, in bytes, so that what they lead to is asked for at once; 0: none.
+  /// They are used only as long as the store says that the value is still the same.
+  std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
   /// No encoded value, decoded chunk or string heap may be larger, in bytes: what a hostile file can make us allocate.
   std::uint64_t max_chunk_bytes = std::uint64_t{4} << 30;
   /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data

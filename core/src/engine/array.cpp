@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <zeolite/array.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
@@ -86,6 +88,8 @@ std::vector<std::string> Array::read_strings(const Box& box) const {
   require_fixed(*impl_, false);
   Heap heap(impl_->context().options.max_chunk_bytes);
   auto views = make_room<zeo_str>(box);
+  // Elements that point to memory must point nowhere until they are written.
+  std::fill(views.begin(), views.end(), zeo_str{});
   read_box(*impl_, box, views.data(), {}, &heap);
   std::vector<std::string> strings;
   strings.reserve(views.size());

@@ -152,7 +152,8 @@ Task<void> read_chunk(Operation& operation, const Part& part, std::uint64_t i) {
   if (wanted.empty()) co_return;
   const auto key = part.key(i);
   const auto chunk = part.context(i, key);
-  const Scope scope{array.context(), operation, &chunk, part.heap == nullptr ? nullptr : part.heap->abi()};
+  const Scope scope{array.context(), operation,   &chunk, part.heap == nullptr ? nullptr : part.heap->abi(),
+                    false,           array.number};
   try {
     const auto chain = array.chain(part.run.shape(i));
     // Elements of chunks that are missing point to the chain's fill value.
@@ -223,21 +224,35 @@ class Batch {
   /// What is left. A value that is replaced between two requests for parts of it is asked for anew.
   void flush() {
     if (parts_.empty()) return;
+    // What a cache has said is believed once only, and whatever goes wrong then is tried again without.
+    bool trusts_caches = true;
     for (auto left = attempts_; left > 1; --left) {
+      bool has_trusted = false;
       try {
-        once();
+        once(std::exchange(trusts_caches, false), has_trusted);
         return clear();
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::conflict) throw;
+        if (error.code() != ErrorCode::conflict && !has_trusted) throw;
       }
     }
-    once();
+    bool ignored = false;
+    once(false, ignored);
     clear();
   }
 
  private:
-  void once() const {
+  void once(bool trusts_caches, bool& has_trusted) const {
     Operation operation(context_.executor, context_.memory);
+    operation.trusts_caches = trusts_caches;
+    try {
+      run(operation);
+    } catch (...) {
+      has_trusted = operation.has_trusted;
+      throw;
+    }
+  }
+
+  void run(Operation& operation) const {
     if (parts_.size() == 1) {
       const auto& part = parts_.front();
       const auto make = [&](std::uint64_t i) { return task_(operation, part, i); };

@@ -22,6 +22,15 @@ Created<T> create(Context::Impl& context, Point point, const Extension& extensio
 
 }  // namespace
 
+namespace {
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
+}  // namespace
+
 Array open_array_with(const Store& store, std::string path, ArrayMetadata metadata) {
   return Array(std::make_shared<Array::Impl>(store, std::move(path), std::move(metadata)));
 }
@@ -48,7 +57,8 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
     : store(std::move(a_store)),
       path("/" + a_path),
       prefix(a_path.empty() ? "" : a_path + "/"),
-      metadata(std::move(a_metadata)) {}
+      metadata(std::move(a_metadata)),
+      number(next_number()) {}
 
 void Array::Impl::prepare() const {
   if (prepared_.load(std::memory_order_acquire)) return;

@@ -20,6 +20,7 @@ Context::Impl::Impl(ContextOptions given)
     : options(std::move(given)),
       executor(helper_threads(options)),
       memory(options.scratch_bytes),
+      indexes(options.index_cache_bytes),
       catalog(options.plugins, options.log,
               [this](zeo_str codecs, const zeo_representation* decoded, zeo_bound_codec** out, const zeo_call* call) {
                 return make_chain(*this, codecs, decoded, out, call);

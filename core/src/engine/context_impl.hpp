@@ -6,6 +6,7 @@
 #include "../base/executor.hpp"
 #include "../plugin/catalog.hpp"
 #include "key_locks.hpp"
+#include "range_cache.hpp"
 
 namespace zeolite {
 
@@ -16,6 +17,7 @@ class Context::Impl {
   const ContextOptions options;
   Executor executor;
   MemoryPool memory;
+  RangeCache indexes;
   Catalog catalog;
   KeyLocks write_locks;  ///< by store and key
 };

@@ -255,6 +255,43 @@ Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Sel
 
 namespace {
 
+/// What the cache holds of these ranges, if it may be asked.
+std::optional<Fetched> recall(const Scope& scope, const Source& source, std::span<const zeo_range> ranges) {
+  if (scope.array_number == 0 || !scope.operation.trusts_caches || !source.is_value()) return std::nullopt;
+  auto entry = scope.context.indexes.find(scope.array_number, source.key(), ranges);
+  if (!entry) return std::nullopt;
+  scope.operation.has_trusted.store(true, std::memory_order_relaxed);
+  source.version()->expect(entry->generation);
+  Fetched fetched;
+  fetched.present = true;
+  fetched.value_bytes = entry->value_bytes;
+  fetched.generation = entry->generation;
+  fetched.offsets = entry->offsets;
+  for (const auto& part : entry->parts) fetched.parts.push_back({part.data(), part.size()});
+  fetched.entry = std::move(entry);
+  return fetched;
+}
+
+/// Keeps what has led a plan to its pieces.
+void keep(const Scope& scope, const Source& source, const Fetched& fetched, std::vector<zeo_range> ranges) {
+  std::uint64_t bytes = 0;
+  for (const auto& part : fetched.parts) bytes += part.size;
+  if (bytes > RangeCache::max_entry_bytes || fetched.generation.empty() || fetched.entry != nullptr) return;
+  if (scope.array_number == 0 || !source.is_value()) return;
+  RangeCache::Entry entry{fetched.generation, fetched.value_bytes, std::move(ranges), {}, fetched.offsets};
+  for (const auto& part : fetched.parts) entry.parts.emplace_back(part.data, part.data + part.size);
+  scope.context.indexes.put(scope.array_number, source.key(), std::move(entry));
+}
+
+/// Whether pieces lie elsewhere than among the bytes the plan was given: then those have only led to them.
+bool leads_on(const Reader& reader, const zeo_wants& wants, std::uint64_t left) {
+  if (wants.pieces == nullptr || wants.n > left) return false;  // more pieces than elements: refused in a moment
+  const std::span pieces(wants.pieces, wants.n);
+  return std::none_of(pieces.begin(), pieces.end(), [&](const zeo_piece& piece) {
+    return piece.kind != ZEO_PIECE_FILL && reader.find(piece.range).has_value();
+  });
+}
+
 Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, const Source& source,
                        const Selection& selection) {
   const auto& link = chain.array_bytes();
@@ -263,6 +300,7 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
   const Reader reader{scope, chain, source, held};
   auto left = checked_product(selection.shape).value();
   unsigned rounds = 0;
+  std::vector<std::vector<zeo_range>> asked;  // for what is held; empty once it was kept
   for (;;) {
     zeo_wants wants{};
     wants.struct_size = sizeof(wants);
@@ -272,10 +310,16 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
     }
     got.clear();
     if (wants.kind == ZEO_WANTS_DONE) {
+      // Where there was nothing else to ask for, nobody has said yet whether what was cached still holds.
+      if (source.is_value() && source.version()->is_hearsay()) co_await source.confirm(scope.operation);
       if (left == 0) co_return;
       throw reader.fail(ErrorCode::internal, fmt::format("the plan has named no piece for {} elements", left));
     }
     if (wants.kind == ZEO_WANTS_PIECES) {
+      if (!asked.empty() && leads_on(reader, wants, left)) {
+        for (std::size_t i = 0; i < held.size(); ++i) keep(scope, source, held[i], std::move(asked[i]));
+      }
+      asked.clear();
       co_await reader.read(wants, selection, left);
       continue;
     }
@@ -283,7 +327,12 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
       throw reader.fail(ErrorCode::internal, "the plan wants something that reading does not know");
     }
     auto ranges = take_ranges(link, wants, ++rounds);
-    held.push_back(co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+    asked.push_back(ranges);
+    if (auto cached = recall(scope, source, ranges)) {
+      held.push_back(std::move(*cached));
+    } else {
+      held.push_back(co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+    }
     if (!held.back().present) {
       fill(chain, selection);
       co_return;

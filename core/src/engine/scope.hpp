@@ -14,6 +14,8 @@ struct Scope {
   const zeo_chunk_context* chunk;
   zeo_heap* heap;                  ///< payload of variable-length elements; null for fixed-size types
   bool store_fill_chunks = false;  ///< writing: keep chunks that hold only the fill value
+  /// Reading: the array as the context's cache of indexes knows it; 0: the cache is not asked.
+  std::uint64_t array_number = 0;
 
   Call call() const { return Call(operation.executor(), chunk, operation.cancelled()); }
 };

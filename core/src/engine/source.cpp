@@ -16,13 +16,31 @@ constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
 
 void Version::check(bool present, const std::string& generation) {
   std::lock_guard lock(mutex_);
+  heard_ = true;
+  compare(present, generation);
+}
+
+void Version::expect(const std::string& generation) {
+  std::lock_guard lock(mutex_);
+  compare(true, generation);
+  expected_ = true;
+}
+
+bool Version::is_hearsay() {
+  std::lock_guard lock(mutex_);
+  return seen_ && !heard_;
+}
+
+void Version::compare(bool present, const std::string& generation) {
   if (!seen_) {
     seen_ = true;
     present_ = present;
     generation_ = generation;
     return;
   }
-  if (present == present_ && (generation == generation_ || generation.empty() || generation_.empty())) return;
+  // A store that does not always name versions cannot confirm what a cache has said.
+  const bool unnamed = generation.empty() || generation_.empty();
+  if (present == present_ && (generation == generation_ || (unnamed && !expected_))) return;
   throw Error(ErrorCode::conflict, present ? "the value was replaced while parts of it were being read"
                                            : "the value was removed while parts of it were being read");
 }
@@ -85,6 +103,7 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
   }
   fetched.present = co_await request;
   version_->check(fetched.present, request.generation());
+  fetched.generation = request.generation();
   if (!fetched.present) co_return fetched;
   const auto size = request.value_bytes();
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -121,6 +140,12 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   fetched.parts.push_back(fetched.buffers[0].bytes());
   fetched.offsets.push_back(0);
   co_return fetched;
+}
+
+Task<void> Source::confirm(Operation& operation) const {
+  Request request(operation, store_, ZEO_OP_HEAD, key_);
+  const bool present = co_await request;
+  version_->check(present, request.generation());
 }
 
 Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const {

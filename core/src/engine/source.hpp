@@ -3,6 +3,7 @@
 // Where encoded bytes come from: a value in a store, bytes in memory, or a part of either.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "range_cache.hpp"
 #include "request.hpp"
 
 namespace zeolite {
@@ -18,20 +20,31 @@ namespace zeolite {
 struct Fetched {
   bool present = false;
   std::uint64_t value_bytes = 0;
+  std::string generation;  ///< empty: not known
   std::vector<Buffer> buffers;
   std::vector<zeo_bytes> parts;
-  std::vector<std::uint64_t> offsets;  ///< where each part begins in the source
+  std::vector<std::uint64_t> offsets;                        ///< where each part begins in the source
+  std::shared_ptr<const RangeCache::Entry> entry = nullptr;  ///< what the parts borrow from when they were cached
 };
 
 /// Which version of a value was seen first: parts of several make no whole. Thread-safe.
 class Version {
  public:
-  /// Throws ErrorCode::conflict when the value is not the one that was seen before.
+  /// The store has said this. Throws ErrorCode::conflict when the value is not the one that was seen before.
   void check(bool present, const std::string& generation);
+
+  /// A cache has said this: the store is still to be asked. Throws likewise.
+  void expect(const std::string& generation);
+  /// Whether only caches have spoken.
+  bool is_hearsay();
 
  private:
   std::mutex mutex_;
+  void compare(bool present, const std::string& generation);
+
   bool seen_ = false;       // guarded by mutex_
+  bool heard_ = false;      // guarded by mutex_: from the store itself
+  bool expected_ = false;   // guarded by mutex_: a cache has been believed
   bool present_ = false;    // guarded by mutex_
   std::string generation_;  // guarded by mutex_
 };
@@ -49,6 +62,10 @@ class Source {
   Source part(zeo_range range) const;
 
   bool in_memory() const { return store_ == nullptr; }
+  /// Whether this is a whole value of a store, and its key.
+  bool is_value() const { return store_ != nullptr && !length_; }
+  std::string_view key() const { return key_; }
+  Version* version() const { return version_; }
   /// The bytes of a source in memory.
   zeo_bytes bytes() const { return {memory_.data + offset_, *length_}; }
 
@@ -57,6 +74,8 @@ class Source {
 
   Task<Fetched> fetch(Operation& operation, std::vector<zeo_range> ranges, std::uint64_t limit_bytes) const;
   Task<Fetched> fetch_all(Operation& operation, std::uint64_t limit_bytes) const;
+  /// Asks the store whether the value is still of the version that was seen.
+  Task<void> confirm(Operation& operation) const;
   /// A range, straight to its place, of a source that must have `whole_bytes` bytes.
   Task<bool> fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const;
 

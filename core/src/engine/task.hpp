@@ -156,6 +156,11 @@ class Operation {
   /// For what is read and decoded on the way.
   MemoryPool& memory() const { return memory_; }
 
+  /// Whether what was read before may stand for what is there now, until the store says otherwise.
+  bool trusts_caches = true;
+  /// Whether it has: then every failure may come of that.
+  std::atomic<bool> has_trusted = false;
+
   /// Nonzero once the operation has failed: what is still under way may stop.
   const std::uint32_t* cancelled() const { return &cancelled_; }
   void cancel() { std::atomic_ref(cancelled_).store(1, std::memory_order_relaxed); }

@@ -15,7 +15,7 @@ namespace zeolite {
 namespace {
 
 using Catch::Contains;
-using Elements = std::vector<std::uint16_t>;
+using Values = std::vector<std::uint16_t>;
 using Bytes = std::vector<std::byte>;
 
 constexpr std::uint16_t fill = 7;
@@ -48,7 +48,7 @@ Array make_array(const Context& context, Shape shape, Shape shard_shape, const s
 /// What the array ought to hold.
 struct Model {
   Shape shape;
-  Elements elements;
+  Values elements;
 
   explicit Model(Shape of) : shape(std::move(of)), elements(count_elements(shape), fill) {}
 
@@ -133,7 +133,7 @@ TEST_CASE("any chain with shards in it holds what a model array holds after any 
     Box target = box({up_to(19) - 1, up_to(25) - 1}, {1, 1});
     for (std::size_t axis = 0; axis < 2; ++axis) target.shape[axis] = up_to(shape[axis] - target.origin[axis]);
     if (round == 6) target = array.all();
-    Elements elements(count_elements(target.shape), fill);
+    Values elements(count_elements(target.shape), fill);
     if (round % 4 != 3) {
       for (auto& element : elements) element = static_cast<std::uint16_t>(up_to(9) - 1);
     }
@@ -145,11 +145,11 @@ TEST_CASE("any chain with shards in it holds what a model array holds after any 
     for (std::size_t axis = 0; axis < 2; ++axis) {
       stepped.shape[axis] = up_to((shape[axis] - 1 - stepped.origin[axis]) / stepped.step[axis] + 1);
     }
-    Elements part(count_elements(stepped.shape));
+    Values part(count_elements(stepped.shape));
     model.each(stepped, [&](std::uint16_t& element, std::uint64_t i) { part[i] = element; });
     REQUIRE(array.read<std::uint16_t>(stepped) == part);
   }
-  array.write(array.all(), Elements(model.elements.size(), fill));
+  array.write(array.all(), Values(model.elements.size(), fill));
   for (std::uint64_t i = 0; i < 9; ++i) CHECK_FALSE(array.read_encoded({i / 3, i % 3}));
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("shards of any rank and shape give back what was written") {
   const auto location = seed % 2 == 0 ? "end" : "start";
   const auto array =
       make_array(context, shape, shard, sharding("[" + inner + "]", join(little, gzip), join(little, crc), location));
-  Elements elements(count_elements(shape));
+  Values elements(count_elements(shape));
   for (auto& element : elements) element = static_cast<std::uint16_t>(up_to(1000));
   array.write(array.all(), elements);
   CHECK(array.read<std::uint16_t>() == elements);
@@ -197,8 +197,8 @@ TEST_CASE("an array made with a shard shape gets this codec, its index completed
 TEST_CASE("a new shard is laid out as the specification says") {
   const Context context;
   const auto array = make_array(context, {6}, {6}, sharding("[2]", little, little));
-  array.write(box({4}, {2}), Elements{0x1122, 0x3344});
-  array.write(box({1}, {1}), Elements{0x5566});
+  array.write(box({4}, {2}), Values{0x1122, 0x3344});
+  array.write(box({1}, {1}), Values{0x5566});
   const auto value = array.read_encoded({0});
   REQUIRE(value);
   const Bytes chunks = {std::byte{7},    std::byte{0},    std::byte{0x66}, std::byte{0x55},
@@ -213,7 +213,7 @@ TEST_CASE("untouched inner chunks are carried over byte for byte, even those nob
   const Context context;
   const auto location = GENERATE(as<std::string>{}, "end", "start");
   const auto array = make_array(context, {4, 4}, {4, 4}, sharding("[2, 2]", join(little, gzip), little, location));
-  Elements elements(16);
+  Values elements(16);
   for (std::size_t i = 0; i < 16; ++i) elements[i] = static_cast<std::uint16_t>(i * i);
   array.write(array.all(), elements);
   auto value = array.read_encoded({0, 0}).value();
@@ -223,34 +223,34 @@ TEST_CASE("untouched inner chunks are carried over byte for byte, even those nob
   const auto spoiled_at = number_at(value, index_of(value) + 32);
   for (std::size_t i = 0; i < number_at(value, index_of(value) + 40); ++i) value[spoiled_at + i] = std::byte{0x5a};
   array.write_encoded({0, 0}, value);
-  array.write(box({0, 3}, {2, 1}), Elements{1, 2});
+  array.write(box({0, 3}, {2, 1}), Values{1, 2});
   const auto changed = array.read_encoded({0, 0}).value();
   for (const std::size_t number : {0u, 2u, 3u}) {
     CHECK(inner_chunk(changed, index_of(changed), number) == inner_chunk(value, index_of(value), number));
   }
-  CHECK(array.read<std::uint16_t>(box({0, 2}, {2, 2})) == Elements{4, 1, 36, 2});
+  CHECK(array.read<std::uint16_t>(box({0, 2}, {2, 2})) == Values{4, 1, 36, 2});
   CHECK(failure([&] { array.read<std::uint16_t>(box({2, 0}, {1, 1})); }).code() == ErrorCode::corrupt);
   // A part of what cannot be read cannot be replaced, all of it can.
-  CHECK(failure([&] { array.write(box({2, 0}, {1, 1}), Elements{1}); }).code() == ErrorCode::corrupt);
+  CHECK(failure([&] { array.write(box({2, 0}, {1, 1}), Values{1}); }).code() == ErrorCode::corrupt);
   CHECK(array.read_encoded({0, 0}).value() == changed);
-  array.write(box({2, 0}, {2, 2}), Elements{1, 2, 3, 4});
-  CHECK(array.read<std::uint16_t>(box({2, 0}, {2, 2})) == Elements{1, 2, 3, 4});
+  array.write(box({2, 0}, {2, 2}), Values{1, 2, 3, 4});
+  CHECK(array.read<std::uint16_t>(box({2, 0}, {2, 2})) == Values{1, 2, 3, 4});
 }
 
 TEST_CASE("inner chunks of a nested shard are carried over as well") {
   const Context context;
   const auto array =
       make_array(context, {8}, {8}, sharding("[4]", sharding("[2]", join(little, gzip), little), little));
-  array.write(array.all(), Elements{1, 2, 3, 4, 5, 6, 7, 8});
+  array.write(array.all(), Values{1, 2, 3, 4, 5, 6, 7, 8});
   auto value = array.read_encoded({0}).value();
   // Spoil the gzip stream of elements 2 and 3: the second inner chunk of the first inner shard.
   const auto inner = inner_chunk(value, value.size() - 32, 0);
   const auto at = number_at(value, value.size() - 32) + number_at(inner, inner.size() - 16);
   value[at] = std::byte{0x5a};
   array.write_encoded({0}, value);
-  array.write(box({1}, {1}), Elements{20});
-  CHECK(array.read<std::uint16_t>(box({0}, {2})) == Elements{1, 20});
-  CHECK(array.read<std::uint16_t>(box({4}, {4})) == Elements{5, 6, 7, 8});
+  array.write(box({1}, {1}), Values{20});
+  CHECK(array.read<std::uint16_t>(box({0}, {2})) == Values{1, 20});
+  CHECK(array.read<std::uint16_t>(box({4}, {4})) == Values{5, 6, 7, 8});
   CHECK(failure([&] { array.read<std::uint16_t>(box({2}, {1})); }).code() == ErrorCode::corrupt);
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("unused space in a foreign shard is no mistake, inside an outer codec 
   for (std::size_t i = 0; i < 4; ++i) put_number(value, 8 * i, index[i]);
   for (std::size_t i = 0; i < 8; ++i) value[400 + i] = static_cast<std::byte>(i % 2 == 0 ? i : 0);
   array.write_encoded({0}, value);
-  CHECK(array.read<std::uint16_t>() == Elements{0, 2, 4, 6});
+  CHECK(array.read<std::uint16_t>() == Values{0, 2, 4, 6});
 
   // The same bytes through a codec around the shard.
   const auto bytes = create_array(
@@ -272,15 +272,15 @@ TEST_CASE("unused space in a foreign shard is no mistake, inside an outer codec 
   bytes.write(bytes.all(), plain);
   const auto outer = make_array(context, {4}, {4}, join(sharding("[2]", little, little, "start"), gzip));
   outer.write_encoded({0}, bytes.read_encoded({0}).value());
-  CHECK(outer.read<std::uint16_t>() == Elements{0, 2, 4, 6});
-  outer.write(box({1}, {1}), Elements{9});
-  CHECK(outer.read<std::uint16_t>() == Elements{0, 9, 4, 6});
+  CHECK(outer.read<std::uint16_t>() == Values{0, 2, 4, 6});
+  outer.write(box({1}, {1}), Values{9});
+  CHECK(outer.read<std::uint16_t>() == Values{0, 9, 4, 6});
 }
 
 TEST_CASE("a wrong index is corrupt, and the error says of which array, chunk and codec") {
   const Context context;
   const auto array = make_array(context, {4, 4}, {4, 4}, sharding("[2, 2]", little, little));
-  array.write(array.all(), Elements(16, 1));
+  array.write(array.all(), Values(16, 1));
   const auto good = array.read_encoded({0, 0}).value();
   REQUIRE(good.size() == 32 + 64);
   const auto check = [&](const Bytes& value, const std::string& text) {
@@ -290,7 +290,7 @@ TEST_CASE("a wrong index is corrupt, and the error says of which array, chunk an
       CHECK(error.code() == ErrorCode::corrupt);
       CHECK_THAT(error.what(), Contains(text) && Contains("a/c/0/0") && Contains("/a") && Contains("sharding_indexed"));
     }
-    CHECK(failure([&] { array.write(box({2, 0}, {1, 1}), Elements{1}); }).code() == ErrorCode::corrupt);
+    CHECK(failure([&] { array.write(box({2, 0}, {1, 1}), Values{1}); }).code() == ErrorCode::corrupt);
     CHECK(array.read_encoded({0, 0}).value() == value);
   };
   for (const auto& [offset, nbytes] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
@@ -306,15 +306,15 @@ TEST_CASE("a wrong index is corrupt, and the error says of which array, chunk an
 TEST_CASE("a wrong checksum of the index is corrupt") {
   const Context context;
   const auto array = make_array(context, {4}, {4}, sharding("[2]", little, join(little, crc)));
-  array.write(array.all(), Elements{1, 2, 3, 4});
+  array.write(array.all(), Values{1, 2, 3, 4});
   auto value = array.read_encoded({0}).value();
   value[value.size() - 5] ^= std::byte{1};
   array.write_encoded({0}, value);
   CHECK(failure([&] { array.read<std::uint16_t>(); }).code() == ErrorCode::corrupt);
   CHECK(failure([&] { array.read<std::uint16_t>(box({1}, {1})); }).code() == ErrorCode::corrupt);
-  CHECK(failure([&] { array.write(box({1}, {1}), Elements{1}); }).code() == ErrorCode::corrupt);
-  array.write(array.all(), Elements{5, 6, 7, 8});
-  CHECK(array.read<std::uint16_t>() == Elements{5, 6, 7, 8});
+  CHECK(failure([&] { array.write(box({1}, {1}), Values{1}); }).code() == ErrorCode::corrupt);
+  array.write(array.all(), Values{5, 6, 7, 8});
+  CHECK(array.read<std::uint16_t>() == Values{5, 6, 7, 8});
 }
 
 TEST_CASE("index codecs whose size varies are refused by name") {
@@ -329,7 +329,7 @@ TEST_CASE("inner chunks of one shard can be written at once", "[threads]") {
   const auto array = make_array(context, {64}, {64}, sharding("[4]", join(little, gzip), join(little, crc)));
   std::vector<std::thread> threads;
   for (std::uint64_t i = 0; i < 16; ++i) {
-    threads.emplace_back([&array, i] { array.write(box({4 * i}, {4}), Elements(4, static_cast<std::uint16_t>(i))); });
+    threads.emplace_back([&array, i] { array.write(box({4 * i}, {4}), Values(4, static_cast<std::uint16_t>(i))); });
   }
   for (auto& thread : threads) thread.join();
   const auto elements = array.read<std::uint16_t>();

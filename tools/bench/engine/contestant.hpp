@@ -26,8 +26,8 @@ struct Workload {
   bool fresh = false;
   std::vector<std::uint64_t> origins;  ///< n times ndim
   std::uint64_t n = 0;
-  Shape shape;                  ///< of each of the n boxes
-  std::string metadata;         ///< the text of the document
+  Shape shape;           ///< of each of the n boxes
+  std::string metadata;  ///< the text of the document
   std::vector<std::byte> source;
   std::string target;
   unsigned threads = 1;

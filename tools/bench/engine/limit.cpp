@@ -63,7 +63,8 @@ class Lookups : public Job {
       write_key(key, &chunk, 1);
       const File file(directory.get(), key);
       if (!file) continue;
-      file.read(elements_.data() + i * layout.item_bytes, layout.item_bytes, (place - edges[chunk]) * layout.item_bytes);
+      file.read(elements_.data() + i * layout.item_bytes, layout.item_bytes,
+                (place - edges[chunk]) * layout.item_bytes);
     }
   }
 

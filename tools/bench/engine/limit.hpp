@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The limit: what a program written for one layout can do, with raw system calls and the codec libraries' own functions.
+// The limit: what a program written for one layout can do, with raw system calls and the codec libraries' functions.
+// functions.
 #pragma once
 
 #include <condition_variable>

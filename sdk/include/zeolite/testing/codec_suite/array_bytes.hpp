@@ -157,7 +157,9 @@ inline void test_array_bytes_shape(const BenchCodec& codec, const BenchType& typ
       for (const auto& element : elements) all += element;
       const auto unit = (info.flags & ZEO_CODEC_SWAPPED) != 0 ? type.info_.swap_unit : 0;
       REQUIRE(unit != ZEOLITE_SWAP_MIXED);
-      for (std::size_t i = 0; unit > 1 && i < all.size(); i += unit) std::reverse(all.data() + i, all.data() + i + unit);
+      for (std::size_t i = 0; unit > 1 && i < all.size(); i += unit) {
+        std::reverse(all.data() + i, all.data() + i + unit);
+      }
       CHECK((std::string(encoded.begin(), encoded.end()) == all));
     }
     for (const auto layout : {Layout::contiguous, Layout::gaps, Layout::backwards}) {
