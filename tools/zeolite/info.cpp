@@ -165,13 +165,20 @@ void add_runtime(Report& report, const Context& context) {
   report.line("threads", fmt::format("{} beside the caller", helpers));
   report.line("batches", fmt::format("up to {}", human_bytes(options.batch_bytes)));
   report.line("chunks", fmt::format("up to {}", human_bytes(options.max_chunk_bytes)));
+  report.line("scratch", fmt::format("up to {} kept", human_bytes(options.scratch_bytes)));
+  report.line("indexes", fmt::format("up to {} kept", human_bytes(options.index_cache_bytes)));
   report.line("plugins", fmt::format("{} found", plugins.size()));
   for (const auto& place : searched) report.line(&place == searched.data() ? "searched" : "", printable(place));
-  report.data()["runtime"] =
-      json::object{{"version", ZEOLITE_VERSION},         {"abi_major", int{ZEO_ABI_MAJOR}},
-                   {"abi_minor", int{ZEO_ABI_MINOR}},    {"threads", helpers},
-                   {"batch_bytes", options.batch_bytes}, {"max_chunk_bytes", options.max_chunk_bytes},
-                   {"plugins", plugins.size()},          {"searched", json::value_from(searched)}};
+  report.data()["runtime"] = json::object{{"version", ZEOLITE_VERSION},
+                                          {"abi_major", int{ZEO_ABI_MAJOR}},
+                                          {"abi_minor", int{ZEO_ABI_MINOR}},
+                                          {"threads", helpers},
+                                          {"batch_bytes", options.batch_bytes},
+                                          {"max_chunk_bytes", options.max_chunk_bytes},
+                                          {"scratch_bytes", options.scratch_bytes},
+                                          {"index_cache_bytes", options.index_cache_bytes},
+                                          {"plugins", plugins.size()},
+                                          {"searched", json::value_from(searched)}};
 }
 
 void info(const Globals& globals, const Options& options) {
