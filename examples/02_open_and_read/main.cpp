@@ -26,6 +26,15 @@ int main(int argc, char** argv) try {
   std::vector<float> matrix(10 * 4);
   array.read(zeolite::box({250, 350}, {10, 1}), matrix.data(), {4 * sizeof(float), sizeof(float)});
   // [/into]
+  // [many]
+  // Many boxes at once, of one array or of several: what they need of one value is asked for together.
+  std::vector<float> corners(4);
+  std::vector<zeolite::ReadRequest> requests;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    requests.push_back({array, zeolite::box({i / 2 * 999, i % 2 * 999}, {1, 1}), &corners[i], {}});
+  }
+  zeolite::read(requests);
+  // [/many]
   // [error]
   try {
     array.read<float>(zeolite::box({995, 0}, {10, 10}));

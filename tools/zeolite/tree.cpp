@@ -68,17 +68,21 @@ class Tree {
     const auto& group = std::get<Group>(node);
     output_.write(fmt::format("{}{}{}\n", lead, printable(name), name == "/" ? "" : "/"));
     if (!descend(depth)) return;
-    const auto members = group.members();
+    const auto members = group.open_members();
     for (std::size_t i = 0; i < members.size(); ++i) {
       const bool last = i + 1 == members.size();
       const auto branch = below + (last ? "└── " : "├── ");
+      auto problem = members[i].problem;
       try {
-        const auto member = group.open(members[i].name);
-        print(member, members[i].name, branch, below + (last ? "    " : "│   "), depth + 1);
+        if (members[i].node) {
+          print(*members[i].node, members[i].name, branch, below + (last ? "    " : "│   "), depth + 1);
+        }
       } catch (const Error& error) {
-        ++faults_;
-        output_.write(fmt::format("{}{}  (error: {})\n", branch, printable(members[i].name), printable(error.what())));
+        problem = error.what();
       }
+      if (problem.empty()) continue;
+      ++faults_;
+      output_.write(fmt::format("{}{}  (error: {})\n", branch, printable(members[i].name), printable(problem)));
     }
   }
 
@@ -100,13 +104,16 @@ class Tree {
     object["zarr_format"] = group.metadata().zarr_format;
     if (!descend(depth)) return object;
     boost::json::array members;
-    for (const auto& member : group.members()) {
+    for (const auto& member : group.open_members()) {
+      auto problem = member.problem;
       try {
-        members.push_back(to_json(group.open(member.name), member.name, depth + 1));
+        if (member.node) members.push_back(to_json(*member.node, member.name, depth + 1));
       } catch (const Error& error) {
-        ++faults_;
-        members.push_back({{"name", member.name}, {"error", error.what()}});
+        problem = error.what();
       }
+      if (problem.empty()) continue;
+      ++faults_;
+      members.push_back({{"name", member.name}, {"error", problem}});
     }
     object["members"] = std::move(members);
     return object;
