@@ -7,17 +7,9 @@
 
 using namespace zeolite;
 using test::AsyncStore;
+using test::int32_array;
 
 namespace {
-
-ArrayOptions int32_array(Shape shape, Shape chunk_shape, Shape shard_shape = {}) {
-  ArrayOptions options;
-  options.shape = std::move(shape);
-  options.chunk_shape = std::move(chunk_shape);
-  options.shard_shape = std::move(shard_shape);
-  options.data_type = "int32";
-  return options;
-}
 
 std::vector<std::int32_t> counted(std::size_t n, std::int32_t from = 1) {
   std::vector<std::int32_t> elements(n);
@@ -92,9 +84,15 @@ TEST_CASE("reads of one value in a batch are one request", "[engine]") {
     const auto at = row % 2 * 32 + row / 2;
     requests.push_back({array, box({at, 0}, {1, 16}), output.data() + at * 16, {}});
   }
+  const auto before = context.counters();
   read(requests);
   CHECK(output == elements);
   CHECK(values.gets == 2);
+  const auto after = context.counters();
+  CHECK(after.requests - before.requests == 2);
+  CHECK(after.joined - before.joined == 62);
+  CHECK(after.read_bytes - before.read_bytes == 64 * 16 * 4);
+  CHECK(after.written_bytes == before.written_bytes);
 }
 
 TEST_CASE("the index of a shard is asked for once, and again when the shard has changed", "[engine]") {
@@ -111,6 +109,8 @@ TEST_CASE("the index of a shard is asked for once, and again when the shard has 
   CHECK(values.gets == 2);
   CHECK(read_at(8) == counted(4, 9));
   CHECK(values.gets == 1);
+  CHECK(context.counters().indexes_asked == 1);
+  CHECK(context.counters().indexes_kept == 1);
   // A part that is not stored is told by the index alone, which is confirmed.
   CHECK(read_at(40) == std::vector<std::int32_t>(4, 0));
   CHECK(values.gets == 0);

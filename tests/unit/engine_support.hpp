@@ -211,6 +211,15 @@ class AsyncStore {
   Abi abi_;
 };
 
+inline ArrayOptions int32_array(Shape shape, Shape chunk_shape, Shape shard_shape = {}) {
+  ArrayOptions options;
+  options.shape = std::move(shape);
+  options.chunk_shape = std::move(chunk_shape);
+  options.shard_shape = std::move(shard_shape);
+  options.data_type = "int32";
+  return options;
+}
+
 /// An array in plain memory, to compare with: C order, int32.
 struct Model {
   Shape shape;

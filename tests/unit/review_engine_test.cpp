@@ -12,20 +12,12 @@
 using namespace zeolite;
 using test::AsyncStore;
 using test::Fault;
+using test::int32_array;
 using namespace std::chrono_literals;
 
 namespace {
 
 std::string_view text(zeo_str s) { return {s.data, s.size}; }
-
-ArrayOptions int32_array(Shape shape, Shape chunk_shape, Shape shard_shape = {}) {
-  ArrayOptions options;
-  options.shape = std::move(shape);
-  options.chunk_shape = std::move(chunk_shape);
-  options.shard_shape = std::move(shard_shape);
-  options.data_type = "int32";
-  return options;
-}
 
 /// What `body` throws.
 template <class Body>

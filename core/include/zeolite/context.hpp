@@ -62,6 +62,18 @@ struct ContextOptions {
 
 class Registry;
 
+/// What a context has done since it was made, added up; for tests that must know what was asked, and for whoever
+/// wonders.
+struct Counters {
+  std::uint64_t requests = 0;       ///< operations that stores were given
+  std::uint64_t joined = 0;         ///< reads that became part of another request
+  std::uint64_t read_bytes = 0;     ///< that stores have delivered
+  std::uint64_t written_bytes = 0;  ///< that stores have taken
+  std::uint64_t decoded_bytes = 0;  ///< that came out of compressors and the like
+  std::uint64_t indexes_kept = 0;   ///< indexes that were still there when they were wanted
+  std::uint64_t indexes_asked = 0;  ///< those that were not
+};
+
 /// A handle; copies share one context. All of it may be used from any number of threads.
 class Context {
  public:
@@ -71,6 +83,8 @@ class Context {
   const ContextOptions& options() const;
 
   Registry& registry() const;
+
+  Counters counters() const;
 
   /// The parts the library itself works with.
   class Impl;

@@ -140,7 +140,7 @@ template <class Prepare>
 bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
   const auto key = array.chunk_prefix() + array.key(chunk);
   try {
-    Operation operation(array.context().executor, array.context().memory);
+    Operation operation(array.context().resources());
     Request request(operation, array.chunk_store(), kind, key);
     prepare(request);
     return operation.run(run_chunk_request(array, operation, request, key, kind != ZEO_OP_GET));

@@ -32,7 +32,7 @@ Selection whole_of(const Chain& chain, const zeo_array& array) {
 zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* out, const zeo_call* call) {
   return guard(call, [&] {
     const auto& chain = chain_behind(self);
-    Operation operation(chain.context().executor, chain.context().memory);
+    Operation operation(chain.context().resources());
     Heap heap(chain.context().options.max_chunk_bytes);
     auto scope = make_scope(chain, operation, call, heap.abi());
     scope.store_fill_chunks = true;
@@ -51,7 +51,7 @@ zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out
 zeo_status decode(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call* call) {
   return guard(call, [&] {
     const auto& chain = chain_behind(self);
-    Operation operation(chain.context().executor, chain.context().memory);
+    Operation operation(chain.context().resources());
     const auto scope = make_scope(chain, operation, call, decoded->heap);
     operation.run(read_value(scope, chain, Source::memory(encoded), whole_of(chain, *decoded)));
   });

@@ -32,4 +32,11 @@ const ContextOptions& Context::options() const { return impl_->options; }
 
 Registry& Context::registry() const { return impl_->catalog; }
 
+Counters Context::counters() const {
+  const auto& cells = impl_->counters;
+  return {cells.requests.value(),      cells.joined.value(),        cells.read_bytes.value(),
+          cells.written_bytes.value(), cells.decoded_bytes.value(), cells.indexes_kept.value(),
+          cells.indexes_asked.value()};
+}
+
 }  // namespace zeolite

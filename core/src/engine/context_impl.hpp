@@ -17,9 +17,12 @@ class Context::Impl {
   const ContextOptions options;
   Executor executor;
   MemoryPool memory;
+  CounterCells counters;
   RangeCache indexes;
   Catalog catalog;
   KeyLocks write_locks;  ///< by store and key
+
+  Resources resources() { return {executor, memory, counters}; }
 };
 
 }  // namespace zeolite

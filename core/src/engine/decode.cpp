@@ -65,6 +65,7 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
     if (link.decoded.exact != 0 && decoded.size() != link.decoded.max_bytes) {
       throw fail(fmt::format("decodes to {} bytes, {} expected", decoded.size(), link.decoded.max_bytes));
     }
+    scope.operation.counters().decoded_bytes.add(decoded.size());
     if (i == 0) return;
     between = std::move(next);
     encoded = between.bytes();

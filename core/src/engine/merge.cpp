@@ -80,17 +80,20 @@ std::vector<zeo_store_op*> merge(std::span<zeo_store_op* const> operations, unsi
 }  // namespace
 
 void submit_merged(zeo_store* store, std::span<zeo_store_op* const> operations, unsigned concurrency,
-                   const zeo_call* call) noexcept {
+                   CounterCells& counters, const zeo_call* call) noexcept {
   // Fewer are split anyway.
   if (operations.size() >= std::size_t{8} * concurrency) {
     try {
       const auto merged = merge(operations, concurrency);
+      counters.requests.add(merged.size());
+      counters.joined.add(operations.size() - merged.size());
       store->v->submit(store, merged.data(), merged.size(), call);
       return;
     } catch (const std::bad_alloc&) {
       // As they are, then: without memory nothing may be lost.
     }
   }
+  counters.requests.add(operations.size());
   store->v->submit(store, operations.data(), operations.size(), call);
 }
 

@@ -259,6 +259,8 @@ namespace {
 std::optional<Fetched> recall(const Scope& scope, const Source& source, std::span<const zeo_range> ranges) {
   if (scope.array_number == 0 || !scope.operation.trusts_caches || !source.is_value()) return std::nullopt;
   auto entry = scope.context.indexes.find(scope.array_number, source.key(), ranges);
+  auto& counters = scope.operation.counters();
+  (entry ? counters.indexes_kept : counters.indexes_asked).add(1);
   if (!entry) return std::nullopt;
   scope.operation.has_trusted.store(true, std::memory_order_relaxed);
   source.version()->expect(entry->generation);

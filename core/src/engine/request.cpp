@@ -48,7 +48,7 @@ void Request::on_done(zeo_store_op* operation, const zeo_store_result* result) {
   self.value_bytes_ = result->value_bytes;
   // Resuming ends this request, so nothing of it is touched afterwards.
   if (self.blocking_) {
-    resume(self.owner_.executor(), self.waiter_.handle);
+    resume(self.owner_.resources(), self.waiter_.handle);
   } else {
     self.owner_.resume_later(self.waiter_);
   }
@@ -56,7 +56,14 @@ void Request::on_done(zeo_store_op* operation, const zeo_store_result* result) {
 
 bool Request::await_resume() {
   for (std::size_t i = 0; i < buffers_.size(); ++i) *buffers_[i]->abi() = outs_[i];
-  if (status_ == ZEO_OK) return true;
+  if (status_ == ZEO_OK) {
+    std::uint64_t read = 0, written = 0;
+    for (const auto& out : outs_) read += out.size;
+    for (const auto& value : values_) written += value.size;
+    if (read != 0) owner_.counters().read_bytes.add(read);
+    if (written != 0) owner_.counters().written_bytes.add(written);
+    return true;
+  }
   if (status_ == ZEO_NOT_FOUND) return false;
   for (const auto* const buffer : buffers_) {
     if (buffer->refused()) {

@@ -191,7 +191,7 @@ struct Answer {
 template <class Prepare>
 Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view key, Prepare prepare) {
   try {
-    Operation operation(store.shared().executor, store.shared().memory);
+    Operation operation(store.shared().resources());
     Request request(operation, store.top(), kind, key);
     prepare(request);
     const bool present = operation.run(run_request(request));

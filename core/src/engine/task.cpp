@@ -22,13 +22,14 @@ void Gathering::add(zeo_store* store, zeo_store_op* operation) {
 void Gathering::submit() noexcept {
   const auto batches = std::exchange(batches_, {});
   for (const auto& [store, operations] : batches) {
-    Call call(executor_);
-    submit_merged(store, operations, threads_, call);
+    Call call(resources_.executor);
+    submit_merged(store, operations, threads_, resources_.counters, call);
   }
 }
 
-void resume(Executor& executor, std::coroutine_handle<> handle) noexcept {
-  Gathering gathering(executor);
+void resume(const Resources& resources, std::coroutine_handle<> handle) noexcept {
+  // It keeps the resources by itself: the operation may end with the task.
+  Gathering gathering(resources);
   handle.resume();
   gathering.submit();
 }
@@ -121,7 +122,7 @@ struct JoinAwaiter {
     const auto size = start == Start::together ? block : 1;
     const auto threads = start == Start::together ? 1 : executor.concurrency();
     for_each(executor, (n + size - 1) / size, [&](std::uint64_t number) noexcept {
-      Gathering gathering(executor, threads);
+      Gathering gathering(operation.resources(), threads);
       for (auto i = number * size; i < std::min(n, (number + 1) * size); ++i) begin(i);
       gathering.submit();
     });
@@ -176,7 +177,7 @@ void Operation::resume_later(Ready& ready) noexcept {
 }
 
 void Operation::resume_all(Ready* first, std::uint64_t n) noexcept {
-  for_each(executor_, n, [&](std::uint64_t) noexcept {
+  for_each(resources_.executor, n, [&](std::uint64_t) noexcept {
     std::coroutine_handle<> handle;
     {
       // What stands in the list ends with its task: it is left behind before that goes on.
@@ -184,7 +185,7 @@ void Operation::resume_all(Ready* first, std::uint64_t n) noexcept {
       handle = first->handle;
       first = first->next;
     }
-    resume(executor_, handle);
+    resume(resources_, handle);
   });
 }
 
@@ -210,7 +211,7 @@ void Operation::drive(Task<void> task) {
   };
   {
     auto root = run_root(task, exception, ended);
-    Gathering gathering(executor_);
+    Gathering gathering(resources_);
     root.start();
     gathering.submit();
   }

@@ -23,6 +23,7 @@
 #include <functional>
 #include <type_traits>
 
+#include "../base/counters.hpp"
 #include "../base/executor.hpp"
 #include "../base/memory_pool.hpp"
 
@@ -101,14 +102,21 @@ class [[nodiscard]] Task {
   std::coroutine_handle<promise_type> handle_;
 };
 
+/// What all work of a context shares; all of it outlives the work.
+struct Resources {
+  Executor& executor;
+  MemoryPool& memory;
+  CounterCells& counters;
+};
+
 /// The operations that tasks have asked for since somebody resumed them on this thread.
 class Gathering {
  public:
   /// `threads` are to share the work of what is gathered here.
-  Gathering(Executor& executor, unsigned threads) : executor_(executor), threads_(threads), outer_(current_) {
+  Gathering(const Resources& resources, unsigned threads) : resources_(resources), threads_(threads), outer_(current_) {
     current_ = this;
   }
-  explicit Gathering(Executor& executor) : Gathering(executor, executor.concurrency()) {}
+  explicit Gathering(const Resources& resources) : Gathering(resources, resources.executor.concurrency()) {}
   ~Gathering() { current_ = outer_; }
   Gathering(const Gathering&) = delete;
   Gathering& operator=(const Gathering&) = delete;
@@ -123,7 +131,7 @@ class Gathering {
 
  private:
   static thread_local Gathering* current_;
-  Executor& executor_;
+  const Resources resources_;
   const unsigned threads_;
   Gathering* outer_;
   std::vector<std::pair<zeo_store*, std::vector<zeo_store_op*>>> batches_;
@@ -139,7 +147,7 @@ struct Ready {
 /// asynchronous store has answered on threads of its own.
 class Operation {
  public:
-  Operation(Executor& executor, MemoryPool& memory) : executor_(executor), memory_(memory) {}
+  explicit Operation(const Resources& resources) : resources_(resources) {}
 
   template <class T>
   T run(Task<T> task) {
@@ -152,9 +160,11 @@ class Operation {
     }
   }
 
-  Executor& executor() const { return executor_; }
+  const Resources& resources() const { return resources_; }
+  Executor& executor() const { return resources_.executor; }
   /// For what is read and decoded on the way.
-  MemoryPool& memory() const { return memory_; }
+  MemoryPool& memory() const { return resources_.memory; }
+  CounterCells& counters() const { return resources_.counters; }
 
   /// Whether what was read before may stand for what is there now, until the store says otherwise.
   bool trusts_caches = true;
@@ -176,8 +186,7 @@ class Operation {
   void drive(Task<void> task);
   void resume_all(Ready* first, std::uint64_t n) noexcept;
 
-  Executor& executor_;
-  MemoryPool& memory_;
+  const Resources resources_;
   std::uint32_t cancelled_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -188,7 +197,7 @@ class Operation {
 };
 
 /// Resumes a task and submits what it asks for.
-void resume(Executor& executor, std::coroutine_handle<> handle) noexcept;
+void resume(const Resources& resources, std::coroutine_handle<> handle) noexcept;
 
 enum class Start {
   together,  ///< one after the other, their operations gathered into batches: for tasks that begin by asking. Many
