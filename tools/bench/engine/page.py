@@ -27,8 +27,8 @@ What the peers' numbers include: they are used from Python, and their calls from
 TensorStore's Python interface cannot read into given memory; in the rows that end in `_reused` it writes the array to
 an in-memory TensorStore that refers to that memory. The limit and this engine get their work from the same requests,
 in C++.
-Peers bring builds of their own of the codec libraries, while the limit and this engine use the system's: where a peer is
-faster than the limit, as in compressing many small chunks, that is one reason to look for.
+Peers bring builds of their own of the codec libraries, while the limit and this engine use the system's: where a peer
+is faster than the limit, as in compressing many small chunks, that is one reason to look for.
 """
 
 
