@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <zeolite/testing/catch.hpp>
+#include <zeolite/testing/folder.hpp>
 #include <zeolite/zeolite.hpp>
 
 namespace zeolite::test {
@@ -125,45 +126,19 @@ inline std::string mutate(Random& random, std::string text, const std::vector<st
   return text;
 }
 
-/// A folder that everyone may look into, removed at the end.
-class Folder {
+class Folder : public testing::TemporaryFolder {
  public:
-  Folder() {
-    auto name = (std::filesystem::temp_directory_path() / "zeolite-bad-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = std::filesystem::canonical(name);
-    std::filesystem::permissions(path_, std::filesystem::perms(0755));
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  std::string location(std::string_view name) const { return "file://" + (*this / name).string(); }
 
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-  std::string location(std::string_view name) const { return "file://" + (path_ / name).string(); }
-
-  void write(std::string_view name, std::string_view text) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-  std::string read(std::string_view name) const {
-    std::ifstream file(path_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   /// All files below a folder, relative to it.
   Parts files(std::string_view name) const {
     Parts found;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_ / name)) {
-      if (!entry.is_directory()) found.push_back(entry.path().lexically_relative(path_ / name).string());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(*this / name)) {
+      if (!entry.is_directory()) found.push_back(entry.path().lexically_relative(*this / name).string());
     }
     std::sort(found.begin(), found.end());
     return found;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Says that the system does not let a child process give up rights or take limits.

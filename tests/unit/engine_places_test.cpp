@@ -3,40 +3,24 @@
 // Where values lie: writers of one chunk keep out of each other's way however they found it.
 #include <zeolite/testing/catch.hpp>
 
-#include <filesystem>
 #include <thread>
 
-#include <unistd.h>
-
+#include <zeolite/testing/folder.hpp>
 #include <zeolite/zeolite.hpp>
 
 using namespace zeolite;
 
-namespace {
-
-/// A folder that goes when the test ends.
-struct Folder {
-  Folder() : path(std::filesystem::temp_directory_path() / ("zeolite-places-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directory(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
-
-}  // namespace
-
 TEST_CASE("writers of one chunk lose nothing, however each has opened the array", "[threads]") {
-  const Folder folder;
-  const auto root = folder.path.string() + "/x.zarr";
-  std::filesystem::create_directory_symlink(root, folder.path / "link");
+  const testing::TemporaryFolder folder;
+  const auto root = folder.path().string() + "/x.zarr";
+  std::filesystem::create_directory_symlink(root, folder / "link");
   const Context context;
   const auto array =
       create_array(Store::open(context, root), "g/a", {.shape = {64}, .chunk_shape = {64}, .data_type = "int32"});
   const std::vector<Array> others = {open_array(context, root + "/g/a"), open_array(context, "file://" + root + "/g/a"),
                                      open_array(Store::open(context, root, {{"fsync", true}}), "g/a"),
                                      open_array(context, root + "|prefix:g/a"),
-                                     open_array(context, (folder.path / "link/g/a").string())};
+                                     open_array(context, (folder / "link/g/a").string())};
   for (const auto& other : others) {
     CAPTURE(other.store().location());
     for (std::int32_t round = 1; round <= 12; ++round) {
@@ -52,8 +36,8 @@ TEST_CASE("writers of one chunk lose nothing, however each has opened the array"
 }
 
 TEST_CASE("places are the same however a location is written", "[engine]") {
-  const Folder folder;
-  const auto root = folder.path.string();
+  const testing::TemporaryFolder folder;
+  const auto root = folder.path().string();
   const Context context;
   const auto place = [&](const std::string& location, std::string_view key = {}) {
     return Store::open(context, location).place(key);

@@ -13,12 +13,11 @@
 #include <string_view>
 #include <vector>
 
-#include <stdlib.h>
-
 #include <zeolite/abi/plugin.h>
 #include <zeolite/context.hpp>
 #include <zeolite/error.hpp>
 #include <zeolite/registry.hpp>
+#include <zeolite/testing/folder.hpp>
 
 #include "base/call.hpp"
 #include "plugin/catalog.hpp"
@@ -37,31 +36,8 @@ inline Error error_of(const std::function<void()>& action) {
   return Error(ErrorCode::internal, "nothing was thrown");
 }
 
-/// A temporary folder that goes with its object.
-class Folder {
+class Folder : public testing::TemporaryFolder {
  public:
-  Folder() {
-    auto name = (std::filesystem::temp_directory_path() / "zeolite-plugins-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = std::filesystem::canonical(name);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
-  std::filesystem::path write(std::string_view name, std::string_view text) const {
-    const auto file = path_ / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
-  }
-
   /// A manifest that promises these names, and an empty file in place of its library: enough for whatever opens none.
   void promise(const std::string& plugin, std::initializer_list<ProvidedName> provides) const {
     PluginInfo info;
@@ -73,9 +49,6 @@ class Folder {
     write(plugin + ".so", "");
     write(plugin + ".zeolite.json", to_manifest(info, plugin + ".so"));
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline ProvidedName codec(std::string name, std::vector<std::string> aliases = {},

@@ -29,9 +29,9 @@ struct PluginOptions {
   bool search_defaults = true;
   /// JSON with the members "aliases", "pins", "allow", "deny" and "experimental"; what is set here below wins over it.
   std::optional<std::filesystem::path> configuration_file;
-  /// More names: {"codec:my-zip", "zip"} reads my-zip as zip. Keys are "<point>:<name>".
+  /// More names: {"codec:my-pack", "pack"} reads my-pack as pack. Keys are "<point>:<name>".
   std::map<std::string, std::string> aliases;
-  /// Which plugin provides a name that several offer: {"codec:zip", "acme.zip"}, the value a plugin's name or library
+  /// Which plugin provides a name that several offer: {"codec:pack", "acme.pack"}, the value a plugin's name or library
   /// file.
   std::map<std::string, std::string> pins;
   /// When not empty, only these plugins, by name, are used.

@@ -16,7 +16,7 @@ namespace zeolite {
 /// Memory for at least `bytes` bytes, aligned to 64, large pieces in huge pages where the system gives them. Throws
 /// std::bad_alloc. Free it with release_memory(). Thread-safe.
 void* acquire_memory(std::size_t bytes);
-void release_memory(void* memory, std::size_t bytes) noexcept;
+void release_memory(void* memory) noexcept;
 
 /// Leaves elements as they come when no value is given for them.
 template <class T>
@@ -31,7 +31,7 @@ struct ElementAllocator {
     if (n > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();
     return static_cast<T*>(acquire_memory(n * sizeof(T)));
   }
-  void deallocate(T* elements, std::size_t n) noexcept { release_memory(elements, n * sizeof(T)); }
+  void deallocate(T* elements, std::size_t) noexcept { release_memory(elements); }
 
   template <class U>
   void construct(U* element) noexcept {

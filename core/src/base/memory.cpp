@@ -29,6 +29,6 @@ void* acquire_memory(std::size_t bytes) {
   return memory;
 }
 
-void release_memory(void* memory, std::size_t) noexcept { std::free(memory); }
+void release_memory(void* memory) noexcept { std::free(memory); }
 
 }  // namespace zeolite

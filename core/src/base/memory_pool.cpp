@@ -10,7 +10,7 @@ namespace zeolite {
 
 MemoryPool::~MemoryPool() {
   for (auto& [bytes, pieces] : free_) {
-    for (auto* const piece : pieces) release_memory(piece, bytes);
+    for (auto* const piece : pieces) release_memory(piece);
   }
 }
 
@@ -50,7 +50,7 @@ void MemoryPool::release(void* piece, std::size_t bytes) noexcept {
   } catch (const std::bad_alloc&) {
     // Without memory for the list the piece goes back to the system.
   }
-  release_memory(piece, bytes);
+  release_memory(piece);
 }
 
 }  // namespace zeolite

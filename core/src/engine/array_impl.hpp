@@ -34,7 +34,7 @@ class Array::Impl {
   const std::string path;    ///< "/a/b"
   const std::string prefix;  ///< "a/b/", or "" at the root: what all its keys begin with
   const ArrayMetadata metadata;
-  /// No other array of this process has it.
+  /// As the context's cache of indexes knows this array.
   const std::uint64_t number;
   /// See Array::unusable().
   const std::string& unusable() const {

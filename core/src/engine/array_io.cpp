@@ -24,6 +24,12 @@ struct Part {
   Heap* heap;
   bool store_fill_chunks;
   Run run;
+  std::shared_ptr<const Chain> first_chain;  ///< of the run's first chunk, and mostly of all
+
+  std::shared_ptr<const Chain> chain(std::uint64_t i) const {
+    const auto shape = run.shape(i);
+    return std::equal(shape.begin(), shape.end(), first_chain->shape().begin()) ? first_chain : array.chain(shape);
+  }
 
   zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
     return {sizeof(zeo_chunk_context), static_cast<std::uint32_t>(run.ndim), str(array.path), str(key),
@@ -46,7 +52,7 @@ Task<void> read_chunk(Operation& operation, const Part& part, std::uint64_t i) {
   const Scope scope{array.context(), operation,   &chunk, part.heap == nullptr ? nullptr : part.heap->abi(),
                     false,           array.number};
   try {
-    const auto chain = array.chain(part.run.shape(i));
+    const auto chain = part.chain(i);
     // Elements of chunks that are missing point to the chain's fill value.
     if (part.heap != nullptr) part.heap->keep(chain);
     Version version;
@@ -66,7 +72,7 @@ Task<void> write_chunk(Operation& operation, const Part& part, std::uint64_t i) 
   const auto chunk = part.context(i, key);
   const Scope scope{array.context(), operation, &chunk, part.heap->abi(), part.store_fill_chunks};
   try {
-    const auto chain = array.chain(run.shape(i));
+    const auto chain = part.chain(i);
     Dims valid(run.ndim);
     for (std::size_t axis = 0; axis < run.ndim; ++axis) {
       const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
@@ -104,7 +110,7 @@ class Batch {
     chunks_ += part.run.n;
     auto bytes = std::min(part.run.n * part.run.chunk_bytes, context_.options.batch_bytes);
     // Of chunks that can be read in part no more is read than is wanted.
-    if (part.array.chain(part.run.shape(0))->bytes_bytes().empty()) {
+    if (part.first_chain->bytes_bytes().empty()) {
       bytes = std::min(bytes, checked_product(part.selection.shape, part.array.type_info().item_bytes).value_or(bytes));
     }
     bytes_ += bytes;
@@ -115,34 +121,21 @@ class Batch {
   /// What is left. A value that is replaced between two requests for parts of it is asked for anew.
   void flush() {
     if (parts_.empty()) return;
-    // What a cache has said is believed once only, and whatever goes wrong then is tried again without.
-    bool trusts_caches = true;
-    for (auto left = attempts_; left > 1; --left) {
-      bool has_trusted = false;
+    for (unsigned attempt = 1;; ++attempt) {
+      Operation operation(context_.resources());
+      // What a cache has said is believed once only, and whatever goes wrong then is tried again without.
+      operation.trusts_caches = attempt == 1;
       try {
-        once(std::exchange(trusts_caches, false), has_trusted);
+        run(operation);
         return clear();
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::conflict && !has_trusted) throw;
+        const bool may_pass = error.code() == ErrorCode::conflict || operation.has_trusted;
+        if (attempt == attempts_ || !may_pass) throw;
       }
     }
-    bool ignored = false;
-    once(false, ignored);
-    clear();
   }
 
  private:
-  void once(bool trusts_caches, bool& has_trusted) const {
-    Operation operation(context_.resources());
-    operation.trusts_caches = trusts_caches;
-    try {
-      run(operation);
-    } catch (...) {
-      has_trusted = operation.has_trusted;
-      throw;
-    }
-  }
-
   void run(Operation& operation) const {
     if (parts_.size() == 1) {
       const auto& part = parts_.front();
@@ -233,7 +226,10 @@ void require_usable(const Array::Impl& array) {
 void add_chunks(Batch& batch, const Array::Impl& array, const Selection& selection, Heap* heap,
                 bool store_fill_chunks) {
   if (selection.empty()) return;
-  each_run(array, selection, [&](Run run) { batch.add({array, selection, heap, store_fill_chunks, std::move(run)}); });
+  each_run(array, selection, [&](Run run) {
+    auto chain = array.chain(run.shape(0));
+    batch.add({array, selection, heap, store_fill_chunks, std::move(run), std::move(chain)});
+  });
 }
 
 }  // namespace

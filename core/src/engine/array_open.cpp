@@ -22,15 +22,6 @@ Created<T> create(Context::Impl& context, Point point, const Extension& extensio
 
 }  // namespace
 
-namespace {
-
-std::uint64_t next_number() {
-  static std::atomic<std::uint64_t> last = 0;
-  return ++last;
-}
-
-}  // namespace
-
 Array open_array_with(const Store& store, std::string path, ArrayMetadata metadata) {
   return Array(std::make_shared<Array::Impl>(store, std::move(path), std::move(metadata)));
 }
@@ -58,7 +49,7 @@ Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
       path("/" + a_path),
       prefix(a_path.empty() ? "" : a_path + "/"),
       metadata(std::move(a_metadata)),
-      number(next_number()) {}
+      number(context().indexes.new_owner()) {}
 
 void Array::Impl::prepare() const {
   if (prepared_.load(std::memory_order_acquire)) return;

@@ -4,6 +4,7 @@
 // is of, so that the next read of the value asks for its pieces at once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -35,6 +36,9 @@ class RangeCache {
 
   explicit RangeCache(std::uint64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
+  /// A number that no other owner has.
+  std::uint64_t new_owner() { return ++owners_; }
+
   /// What was kept for just these ranges of the value that `owner`, an array, has under `key`; null: nothing.
   std::shared_ptr<const Entry> find(std::uint64_t owner, std::string_view key, std::span<const zeo_range> ranges);
 
@@ -52,6 +56,7 @@ class RangeCache {
   static std::string name_of(std::uint64_t owner, std::string_view key, std::span<const zeo_range> ranges);
   void erase(List::iterator kept);
 
+  std::atomic<std::uint64_t> owners_ = 0;
   std::mutex mutex_;
   List kept_;  // the last used first
   std::unordered_map<std::string_view, List::iterator> by_name_;

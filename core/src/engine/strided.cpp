@@ -99,16 +99,10 @@ void copy_table(const Table& table) {
   }
 }
 
-/// One row without gaps on either side.
-template <class Item, bool swap>
-void copy_dense(std::byte* to, const std::byte* from, std::uint64_t items) {
-  if constexpr (!swap) {
-    std::memcpy(to, from, items * sizeof(Item));
-  } else {
-    for (std::uint64_t i = 0; i < items; ++i) {
-      copy_item<Item, 1, true>(to + i * sizeof(Item), from + i * sizeof(Item));
-    }
-  }
+/// One row of numbers without gaps on either side, swapped.
+template <class Item>
+void swap_dense(std::byte* to, const std::byte* from, std::uint64_t items) {
+  for (std::uint64_t i = 0; i < items; ++i) copy_item<Item, 1, true>(to + i * sizeof(Item), from + i * sizeof(Item));
 }
 
 using CopyTable = void (*)(const Table&);
@@ -143,21 +137,6 @@ void copy_any(const Table& table, std::uint64_t item_bytes, std::uint32_t unit) 
       std::memcpy(to, from, item_bytes);
       if (unit > 1) swap_bytes(to, item_bytes, unit);
     }
-  }
-}
-
-void copy_row(std::byte* to, std::int64_t to_stride, const std::byte* from, std::int64_t from_stride, std::uint64_t n,
-              std::uint64_t item_bytes) {
-  const auto item = static_cast<std::int64_t>(item_bytes);
-  if (to_stride == item && from_stride == item) {
-    std::memcpy(to, from, n * item_bytes);
-    return;
-  }
-  const Table table{to, 0, to_stride, from, 0, from_stride, 1, n};
-  if (const auto kernel = kernel_for(item_bytes, 0)) {
-    kernel(table);
-  } else {
-    copy_any(table, item_bytes, 0);
   }
 }
 
@@ -217,9 +196,9 @@ void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided fro
       return;
     }
     const auto units = n * item_bytes / swap_unit;
-    const auto dense = swap_unit == 2   ? &copy_dense<std::uint16_t, true>
-                       : swap_unit == 4 ? &copy_dense<std::uint32_t, true>
-                       : swap_unit == 8 ? &copy_dense<std::uint64_t, true>
+    const auto dense = swap_unit == 2   ? &swap_dense<std::uint16_t>
+                       : swap_unit == 4 ? &swap_dense<std::uint32_t>
+                       : swap_unit == 8 ? &swap_dense<std::uint64_t>
                                         : nullptr;
     if (dense != nullptr) {
       each_row(axes, [&](std::int64_t a, std::int64_t b) {
@@ -264,13 +243,16 @@ void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::
   const auto axes = simplify(shape, to.strides, to.strides);
   const auto n = axes.shape.back();
   const auto stride = axes.a.back();
-  const bool dense = stride == static_cast<std::int64_t>(item_bytes);
+  if (stride != static_cast<std::int64_t>(item_bytes)) {
+    const ByteStrides same(shape.size(), 0);
+    return copy_elements(shape, to, {const_cast<std::byte*>(element), same}, item_bytes);
+  }
   const bool uniform = std::all_of(element, element + item_bytes, [&](std::byte b) { return b == element[0]; });
   each_row(axes, [&](std::int64_t a, std::int64_t) {
     std::byte* const row = to.data + a;
-    if (dense && uniform) {
+    if (uniform) {
       std::memset(row, std::to_integer<int>(element[0]), n * item_bytes);
-    } else if (dense) {
+    } else {
       // Doubling: each copy repeats all that is there.
       std::memcpy(row, element, item_bytes);
       for (std::uint64_t done = 1; done < n;) {
@@ -278,8 +260,6 @@ void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::
         std::memcpy(row + done * item_bytes, row, more * item_bytes);
         done += more;
       }
-    } else {
-      copy_row(row, stride, element, 0, n, item_bytes);
     }
     return true;
   });

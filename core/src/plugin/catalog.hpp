@@ -45,7 +45,7 @@ class Catalog final : public Registry {
   /// (plugin.h); names in metadata never do, which is for the caller to see to. T is the point's ABI struct: zeo_codec
   /// for Point::codec, and so on.
   /// Throws ErrorCode::not_found (nobody provides the name: says where was searched, and whether a plugin was refused
-  /// or denied), or what the factory reports, with frames for the extension ("codec zip") and its plugin.
+  /// or denied), or what the factory reports, with frames for the extension ("codec pack") and its plugin.
   template <class T>
   Created<T> create(Point point, std::string_view name, std::string_view configuration, Call& call) {
     auto raw = create_object(point, name, configuration, call);

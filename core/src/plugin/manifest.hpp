@@ -5,9 +5,9 @@
 //
 //   {
 //     "abi": {"major": 0, "minor": 1},
-//     "name": "acme.zip", "version": "1.2.0", "license": "MIT", "build": "C++ 12.2.0",
-//     "library": "acme_zip.so",
-//     "provides": [{"point": "codec", "name": "zip", "aliases": ["acme.zip"], "v2_ids": ["zip"]}]
+//     "name": "acme.pack", "version": "1.2.0", "license": "MIT", "build": "C++ 12.2.0",
+//     "library": "acme_pack.so",
+//     "provides": [{"point": "codec", "name": "pack", "aliases": ["acme.pack"], "v2_ids": ["pack"]}]
 //   }
 #pragma once
 

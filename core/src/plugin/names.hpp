@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rules of names: extension points, roles ("@default"), patterns ("r*"), keys ("codec:zip"), and which names look
+// The rules of names: extension points, roles ("@default"), patterns ("r*"), keys ("codec:pack"), and which names look
 // alike.
 #pragma once
 
@@ -38,7 +38,7 @@ std::string fault_in_name(std::string_view name);
 /// What is wrong with a plugin's name; empty when nothing is.
 std::string fault_in_plugin_name(std::string_view name);
 
-/// "codec:zip", as in configuration files.
+/// "codec:pack", as in configuration files.
 std::string key(Point point, std::string_view name);
 
 /// The parts of such a key; a name may itself hold colons.

@@ -29,7 +29,7 @@ class Record {
   /// The library's file, or what else tells a person which plugin this is.
   std::string file() const;
 
-  /// Name and file: "acme.zip (/a/zip.so)".
+  /// Name and file: "acme.pack (/a/pack.so)".
   std::string who() const;
 
   /// Opens the library, if nobody has yet. Whether the plugin can be used; if not, refusal() says why.

@@ -4,9 +4,9 @@
 // PluginOptions and from a configuration file:
 //
 //   {
-//     "aliases": {"codec:my-zip": "zip"},
-//     "pins": {"codec:zip": "acme.zip"},
-//     "allow": ["acme.zip"],
+//     "aliases": {"codec:my-pack": "pack"},
+//     "pins": {"codec:pack": "acme.pack"},
+//     "allow": ["acme.pack"],
 //     "deny": ["acme.old"],
 //     "experimental": {"default": "warn", "codec:https://acme.example/new": "allow", "plugin:acme.lab": "deny"}
 //   }

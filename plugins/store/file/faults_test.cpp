@@ -17,13 +17,13 @@ TEST_CASE("links that leave the store are refused, and others followed") {
   folder.write("outside/file", "secret");
   folder.write("outside/deep/file", "secret");
   folder.write("store/inside/file", "value");
-  const auto root = folder.path / "store";
+  const auto root = folder.path() / "store";
   fs::create_symlink("inside/file", root / "link");
   fs::create_directory_symlink("inside", root / "directory");
   fs::create_symlink("../inside/file", root / "inside/around");
   fs::create_symlink("../outside/file", root / "out");
   fs::create_directory_symlink("../outside", root / "out_directory");
-  fs::create_symlink(folder.path / "outside/file", root / "absolute");
+  fs::create_symlink(folder.path() / "outside/file", root / "absolute");
   fs::create_symlink(root / "inside/file", root / "absolute_inside");
   fs::create_symlink("nowhere", root / "dangling");
   fs::create_symlink("circle", root / "circle");
@@ -93,17 +93,17 @@ TEST_CASE("missing rights are named with the path") {
   folder.write("store/fixed/key", "old");
   const auto owner = ::geteuid() == 0 ? 65534 : ::geteuid();
   for (const auto* const path : {"store", "store/unreadable", "store/locked", "store/fixed", "store/fixed/key"}) {
-    REQUIRE(::chown((folder.path / path).c_str(), owner, static_cast<gid_t>(-1)) == 0);
+    REQUIRE(::chown((folder.path() / path).c_str(), owner, static_cast<gid_t>(-1)) == 0);
   }
-  fs::permissions(folder.path / "store/unreadable", fs::perms(0));
-  fs::permissions(folder.path / "store/locked", fs::perms(0));
-  fs::permissions(folder.path / "store/fixed", fs::perms(0555));
-  const auto object = open_folder(folder.path / "store");
+  fs::permissions(folder.path() / "store/unreadable", fs::perms(0));
+  fs::permissions(folder.path() / "store/locked", fs::perms(0));
+  fs::permissions(folder.path() / "store/fixed", fs::perms(0555));
+  const auto object = open_folder(folder.path() / "store");
   const auto result = as_nobody([&] {
     const StoreDriver store(object.get());
     const auto denied = [&](std::uint32_t kind, const std::string& key) {
       StoreOp op(kind, key);
-      const auto path = folder.path.string() + "/store/" + key.substr(0, key.find_last_not_of('/') + 1) + "\"";
+      const auto path = folder.path().string() + "/store/" + key.substr(0, key.find_last_not_of('/') + 1) + "\"";
       return store.run(op.part(store_text("new"))) == ZEO_DENIED && op.message.find(path) != op.message.npos &&
              op.message.find("Permission denied") != op.message.npos;
     };
@@ -115,7 +115,7 @@ TEST_CASE("missing rights are named with the path") {
                         store.get("fixed/key") == store_text("old"), listed->status == ZEO_DENIED,
                         listed->message.find("locked") != listed->message.npos});
   });
-  for (const auto* const path : {"store/locked", "store/fixed"}) fs::permissions(folder.path / path, fs::perms(0755));
+  for (const auto* const path : {"store/locked", "store/fixed"}) fs::permissions(folder.path() / path, fs::perms(0755));
   if (result == skipped) {
     WARN("SKIPPED: this system does not let the test give up its rights");
   } else {
@@ -145,12 +145,12 @@ int overfill(const fs::path& root) {
 
 TEST_CASE("a file system that is full leaves the old value") {
   const Folder folder;
-  fs::create_directory(folder.path / "disk");
+  fs::create_directory(folder.path() / "disk");
   const auto result = in_child([&] {
     if (::unshare(::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) return skipped;
     ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-    if (::mount("tmpfs", (folder.path / "disk").c_str(), "tmpfs", 0, "size=512k") != 0) return skipped;
-    return overfill(folder.path / "disk/store");
+    if (::mount("tmpfs", (folder.path() / "disk").c_str(), "tmpfs", 0, "size=512k") != 0) return skipped;
+    return overfill(folder.path() / "disk/store");
   });
   if (result == skipped) {
     WARN("SKIPPED: this system does not let the test make a small disk");
@@ -165,14 +165,14 @@ TEST_CASE("a limit on the size of files leaves the old value") {
           std::signal(SIGXFSZ, SIG_IGN);
           const rlimit limit{500 << 10, 500 << 10};
           if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return skipped;
-          return overfill(folder.path / "store");
+          return overfill(folder.path() / "store");
         }) == 0);
 }
 
 TEST_CASE("too many open files are a passing fault") {
   const Folder folder;
   folder.write("store/key", "value");
-  const auto object = open_folder(folder.path / "store");
+  const auto object = open_folder(folder.path() / "store");
   CHECK(in_child([&] {
           const StoreDriver store(object.get());
           // A sanitizer that meets a type for the first time needs a descriptor: let it meet them before.
@@ -189,9 +189,9 @@ TEST_CASE("too many open files are a passing fault") {
 
 TEST_CASE("what is no file is not read, nor waited for") {
   const Folder folder;
-  fs::create_directory(folder.path / "store");
-  REQUIRE(::mkfifo((folder.path / "store/pipe").c_str(), 0644) == 0);
-  const auto object = open_folder(folder.path / "store");
+  fs::create_directory(folder.path() / "store");
+  REQUIRE(::mkfifo((folder.path() / "store/pipe").c_str(), 0644) == 0);
+  const auto object = open_folder(folder.path() / "store");
   const StoreDriver store(object.get());
   StoreOp get(ZEO_OP_GET, "pipe");
   CHECK(store.run(get) == ZEO_IO);
@@ -199,8 +199,8 @@ TEST_CASE("what is no file is not read, nor waited for") {
   StoreOp part(ZEO_OP_SET_RANGE, "pipe");
   CHECK(store.run(part.range(0, 1).part(store_text("X"))) == ZEO_IO);
   CHECK(store.keys() == Keys{});
-  fs::create_symlink("/dev/zero", folder.path / "store/zero");
-  const auto free = open_folder(folder.path / "store", R"(, "follow_links": true)");
+  fs::create_symlink("/dev/zero", folder.path() / "store/zero");
+  const auto free = open_folder(folder.path() / "store", R"(, "follow_links": true)");
   StoreOp zero(ZEO_OP_GET, "zero");
   CHECK(StoreDriver(free.get()).run(zero) == ZEO_IO);
 }
@@ -209,12 +209,12 @@ TEST_CASE("a huge file does not make the store allocate beyond the host's limit"
   const Folder folder;
   folder.write("store/huge", "");
   std::error_code refused;
-  fs::resize_file(folder.path / "store/huge", std::uint64_t{1} << 40, refused);
+  fs::resize_file(folder.path() / "store/huge", std::uint64_t{1} << 40, refused);
   if (refused) {
     WARN("SKIPPED: this file system has no sparse files");
     return;
   }
-  const auto object = open_folder(folder.path / "store");
+  const auto object = open_folder(folder.path() / "store");
   const StoreDriver store(object.get());
   StoreOp get(ZEO_OP_GET, "huge");
   CHECK(store.run(get.limit(1 << 20)) == ZEO_NO_MEMORY);

@@ -15,7 +15,7 @@ struct Opened {
 
 Opened open(const std::string& options = "") {
   auto folder = std::make_unique<Folder>();
-  auto store = open_folder(folder->path / "store", options);
+  auto store = open_folder(folder->path() / "store", options);
   return {std::move(folder), std::move(store)};
 }
 
@@ -60,9 +60,9 @@ TEST_CASE("the file store passes the suite from several threads", "[threads]") {
 
 TEST_CASE("a location is a URL or a plain path") {
   const Folder folder;
-  fs::create_directory(folder.path / "with space%41#");
+  fs::create_directory(folder.path() / "with space%41#");
   folder.write("with space%41#/key", "value");
-  const auto base = folder.path.string();
+  const auto base = folder.path().string();
   const auto reads = [](std::string_view name, const std::string& url) {
     INFO(url);
     const auto store = file_library().create<zeo_store>(name, "{\"url\": \"" + url + "\"}");
@@ -76,7 +76,7 @@ TEST_CASE("a location is a URL or a plain path") {
   reads("file", "file:" + base + "/with%20space%2541%23/");
   reads("file", "file://localhost" + base + "/./with%20space%2541%23//");
   const auto previous = fs::current_path();
-  fs::current_path(folder.path);
+  fs::current_path(folder.path());
   reads("file", "file:with%20space%2541%23");
   reads("@path", "with space%41#");
   reads("@path", "./with space%41#/");
@@ -99,12 +99,12 @@ TEST_CASE("wrong locations and options are refused with a reason") {
   CHECK_THAT(refusal(R"({"url": "x", "fsync": 1})"), Contains("true or false"));
   const Folder folder;
   folder.write("file", "x");
-  CHECK_THAT(refusal(("{\"url\": \"" + folder.path.string() + "/file\"}").c_str()), Contains("is a file"));
+  CHECK_THAT(refusal(("{\"url\": \"" + folder.path().string() + "/file\"}").c_str()), Contains("is a file"));
 }
 
 TEST_CASE("a root that is not there reads as empty, and writing makes it") {
   const Folder folder;
-  const auto object = open_folder(folder.path / "not/yet");
+  const auto object = open_folder(folder.path() / "not/yet");
   const StoreDriver store(object.get());
   CHECK_FALSE(store.get("key"));
   CHECK(store.keys() == Keys{});
@@ -115,17 +115,17 @@ TEST_CASE("a root that is not there reads as empty, and writing makes it") {
   CHECK(folder.read("not/yet/a/key") == "value");
 
   SECTION("also one that is removed while the store is open") {
-    fs::remove_all(folder.path / "not");
+    fs::remove_all(folder.path() / "not");
     CHECK_FALSE(store.get("a/key"));
     CHECK(store.set("key", store_text("again")) == ZEO_OK);
     CHECK((store.get("key") == store_text("again")));
   }
   SECTION("unless that is switched off") {
-    const auto other = open_folder(folder.path / "other", R"(, "create": false)");
+    const auto other = open_folder(folder.path() / "other", R"(, "create": false)");
     StoreOp set(ZEO_OP_SET, "a/key");
     CHECK(StoreDriver(other.get()).run(set.part({})) == ZEO_NOT_FOUND);
     CHECK_THAT(set.message, Contains("\"create\""));
-    fs::create_directory(folder.path / "other");
+    fs::create_directory(folder.path() / "other");
     CHECK(StoreDriver(other.get()).set("a/key", {}) == ZEO_OK);
   }
 }
@@ -182,10 +182,10 @@ TEST_CASE("deleting leaves no empty directories, and touches no others") {
   REQUIRE(store.set("a/b/c/d", {}) == ZEO_OK);
   REQUIRE(store.set("a/x", {}) == ZEO_OK);
   CHECK(store.erase("a/b/c/d") == ZEO_OK);
-  CHECK_FALSE(fs::exists(opened.folder->path / "store/a/b"));
-  CHECK(fs::exists(opened.folder->path / "store/a/x"));
+  CHECK_FALSE(fs::exists(opened.folder->path() / "store/a/b"));
+  CHECK(fs::exists(opened.folder->path() / "store/a/x"));
   CHECK(store.erase_prefix("a/") == ZEO_OK);
-  CHECK(fs::exists(opened.folder->path / "store"));
+  CHECK(fs::exists(opened.folder->path() / "store"));
   CHECK(opened.folder->count("store") == 0);
 }
 

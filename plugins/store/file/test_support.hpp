@@ -13,43 +13,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <zeolite/testing/folder.hpp>
 #include <zeolite/testing/store_suite.hpp>
 
 namespace zeolite::testing {
 
 namespace fs = std::filesystem;
 
-/// A new folder that everyone may look into, removed at the end.
-class Folder {
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    auto name = (fs::temp_directory_path() / "zeolite-file-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path = name;
-    fs::permissions(path, fs::perms(0755));
-  }
-  Folder(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-
-  void write(const fs::path& name, std::string_view text) const {
-    fs::create_directories((path / name).parent_path());
-    std::ofstream(path / name, std::ios::binary) << text;
-  }
-  std::string read(const fs::path& name) const {
-    std::ifstream file(path / name, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
   /// How many files and directories are in a directory.
   std::size_t count(const fs::path& name = ".") const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path / name), fs::directory_iterator()));
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(*this / name), fs::directory_iterator()));
   }
-
-  fs::path path;
 };
 
 inline const PluginLibrary& file_library() {

@@ -29,7 +29,7 @@ TEST_CASE("walking finds what the kernel finds") {
   folder.write("outside", "secret");
   folder.write("root/a/b/c", "abc");
   folder.write("root/top", "top");
-  const auto root = folder.path / "root";
+  const auto root = folder.path() / "root";
   const std::pair<const char*, const char*> links[] = {{"a/to_top", "../top"},         {"a/b/up", ".."},
                                                        {"a/b/to_link", "../to_top"},   {"to_b", "a/b"},
                                                        {"to_b_slash", "a/./b/"},       {"to_root", "."},
@@ -83,7 +83,7 @@ TEST_CASE("directories are made below the root only") {
   const Folder folder;
   for (const bool by_kernel : {false, true}) {
     if (by_kernel && !file::Tree::kernel_resolves()) continue;
-    const auto root = folder.path / (by_kernel ? "kernel" : "walk");
+    const auto root = folder.path() / (by_kernel ? "kernel" : "walk");
     const file::Tree tree(root, false, by_kernel);
     CHECK(tree.directory("a/b", false).error() == ENOENT);
     CHECK_FALSE(fs::exists(root));
@@ -94,20 +94,20 @@ TEST_CASE("directories are made below the root only") {
     CHECK(tree.directory("a/out/made", true).error() == EXDEV);
     fs::create_directory_symlink("nowhere", root / "dangling");
     CHECK(tree.directory("dangling/x/y", true).error() == ENOENT);
-    CHECK_FALSE(fs::exists(folder.path / "made"));
+    CHECK_FALSE(fs::exists(folder.path() / "made"));
   }
 }
 
 TEST_CASE("descriptors are closed on every way out") {
   const Folder folder;
   folder.write("root/a/b/c", "x");
-  fs::create_symlink("../../x", folder.path / "root/a/out");
+  fs::create_symlink("../../x", folder.path() / "root/a/out");
   const auto open_files = [] {
     return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
   };
   const auto before = open_files();
   for (const bool by_kernel : {false, true}) {
-    const file::Tree tree(folder.path / "root", false, by_kernel && file::Tree::kernel_resolves());
+    const file::Tree tree(folder.path() / "root", false, by_kernel && file::Tree::kernel_resolves());
     for (const auto* const path : {"a/b/c", "a/out", "a/none/x", "a/b/c/d", ""}) {
       (void)tree.open(path, O_RDONLY);
       (void)tree.directory("a/b/c/d", true);

@@ -12,8 +12,6 @@
 #include <boost/json.hpp>
 
 namespace zeolite::bench {
-namespace {
-
 namespace json = boost::json;
 
 std::string read_file(const std::string& path) {
@@ -23,6 +21,8 @@ std::string read_file(const std::string& path) {
   text << file.rdbuf();
   return text.str();
 }
+
+namespace {
 
 Workload read_workload(const json::object& request) {
   const auto& members = request.at("workload").as_object();

@@ -56,6 +56,9 @@ using Open = std::function<std::unique_ptr<Job>(const Workload&)>;
 /// Answers requests until the end. Returns the exit code.
 int serve(const std::string& version, const Open& open);
 
+/// All bytes of a file.
+std::string read_file(const std::string& path);
+
 /// Thrown by Open for what a contestant cannot do.
 struct Unsupported {
   std::string why;

@@ -51,7 +51,7 @@ class Lookups : public Job {
   explicit Lookups(const Workload& workload) : workload_(workload) {}
 
   void run() override {
-    const auto layout = parse_layout(read_text(workload_.path + "/zarr.json"));
+    const auto layout = parse_layout(read_file(workload_.path + "/zarr.json"));
     const File directory(AT_FDCWD, workload_.path.c_str(), O_RDONLY | O_DIRECTORY);
     elements_.assign(workload_.n * layout.item_bytes, std::byte{0});
     const auto& edges = layout.edges.at(0);

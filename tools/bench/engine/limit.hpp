@@ -35,7 +35,6 @@ struct Layout {
 };
 
 Layout parse_layout(const std::string& document);
-std::string read_text(const std::string& path);
 
 std::uint64_t product(const Shape& shape);
 

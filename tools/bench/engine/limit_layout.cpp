@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
-#include <sstream>
-
 #include <blosc.h>
 #include <libdeflate.h>
 #include <zstd.h>
@@ -20,14 +17,6 @@ std::uint64_t product(const Shape& shape) {
 }
 
 std::uint64_t Layout::chunk_bytes() const { return product(inner.empty() ? chunk : inner) * item_bytes; }
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read " + path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 namespace {
 

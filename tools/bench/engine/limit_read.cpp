@@ -70,7 +70,7 @@ class Read : public Job {
  public:
   explicit Read(const Workload& workload)
       : workload_(workload),
-        layout_(parse_layout(read_text(workload.path + "/zarr.json"))),
+        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
         directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY),
         pool_(workload.threads),
         shape_(workload.box_shape()),
@@ -275,7 +275,7 @@ class ReadMany : public Job {
  public:
   explicit ReadMany(const Workload& workload)
       : workload_(workload),
-        layout_(parse_layout(read_text(workload.path + "/zarr.json"))),
+        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
         directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY),
         pool_(workload.threads),
         box_bytes_(product(workload.shape) * layout_.item_bytes),

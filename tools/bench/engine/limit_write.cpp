@@ -135,7 +135,7 @@ class Replace : public Job {
  public:
   explicit Replace(const Workload& workload)
       : workload_(workload),
-        layout_(parse_layout(read_text(workload.path + "/zarr.json"))),
+        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
         directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY) {}
 
   void run() override {

@@ -12,11 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <zeolite/context.hpp>
 #include <zeolite/registry.hpp>
+#include <zeolite/testing/folder.hpp>
 
 namespace {
 
@@ -26,12 +27,9 @@ constexpr int manifests = 100;
 constexpr int rounds = 200;
 
 /// A folder with manifests like those of real plugins, and an empty file in place of each library.
-class Folder {
+class Folder : public zeolite::testing::TemporaryFolder {
  public:
   Folder() {
-    auto name = (fs::temp_directory_path() / "zeolite-startup-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
     for (int i = 0; i < manifests; ++i) {
       const auto plugin = fmt::format("bench.plugin-{}", i);
       zeolite::PluginInfo info;
@@ -45,21 +43,10 @@ class Folder {
                         {fmt::format("bench.codec-{}", i)},
                         {fmt::format("c{}", i)}},
                        {zeolite::Point::data_type, fmt::format("type-{}", i), {}, {}}};
-      std::ofstream(path_ / (plugin + ".so"));
-      std::ofstream(path_ / (plugin + ".zeolite.json")) << zeolite::to_manifest(info, plugin + ".so");
+      write(plugin + ".so", "");
+      write(plugin + ".zeolite.json", zeolite::to_manifest(info, plugin + ".so"));
     }
   }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 template <class Body>
