@@ -144,27 +144,27 @@ for chunks in 5,10,250 12,1,50 12,20,250 1,20,30; do
     [ "$batch" = 1 ] && box="11,19"
     ok create pieces.zarr --shape 12,20,250 --dtype int16 --chunks "$chunks" --overwrite
     ok write pieces.zarr text --format raw
-    ok cat pieces.zarr --box "$box" --batch-bytes "$batch"
+    ok cat pieces.zarr --box "$box" --working-bytes "$batch"
     if [ "$batch" = 1 ]; then same out <(tail -c 500 text); else same out text; fi
   done
 done
 ok cat pieces.zarr --format npy
 mv out pieces.npy
 ok create pieces.zarr --shape 12,20,250 --dtype int16 --chunks 5,10,250 --overwrite
-ok write pieces.zarr pieces.npy --batch-bytes 7kB
-ok cat pieces.zarr --batch-bytes 7kB
+ok write pieces.zarr pieces.npy --working-bytes 7kB
+ok cat pieces.zarr --working-bytes 7kB
 same out text
 ok create transposed.zarr --shape 250,20,12 --dtype int16 --chunks 90,20,5 --overwrite
 (printf '' | npy_file "'<i2'" True "(250, 20, 12)"; cat text) >fortran.npy
-ok write transposed.zarr fortran.npy --batch-bytes 7kB
+ok write transposed.zarr fortran.npy --working-bytes 7kB
 ok cat transposed.zarr --box "3,5,7" --format json
 mv out element
 ok cat pieces.zarr --box "7,5,3" --format json
 same out element
-ok cat pieces.zarr --box "1:12:7,::3,2::9" --batch-bytes 100
+ok cat pieces.zarr --box "1:12:7,::3,2::9" --working-bytes 100
 mv out small
 ok cat pieces.zarr --box "1:12:7,::3,2::9"
 same out small
-usage "batch-bytes" cat pieces.zarr --batch-bytes lots
+usage "working-bytes" cat pieces.zarr --working-bytes lots
 
 finish

@@ -13,7 +13,7 @@ usage "not expected" cat a b
 usage "LOCATION" cat
 usage "not in {raw,npy,json}" cat a --format csv
 usage "threads" cat a --threads many
-usage "not negative" cat a --batch-bytes=-5
+usage "not negative" cat a --working-bytes=-5
 usage "shape" create x --dtype int8
 usage "is not a list of lengths" create x --shape 1,x --dtype int8
 usage "is not a list of lengths" create x --shape=-1 --dtype int8

@@ -89,8 +89,8 @@ TEST_CASE("a library is opened by whichever thread is first", "[faults][threads]
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 20; ++i) {
-        Executor executor(0);
-        Call call(executor);
+        Workers alone(nullptr);
+        Call call(alone);
         if (registered.catalog.create<zeo_codec>(Point::codec, "sound", "{}", call).object) ++made;
       }
     });

@@ -100,7 +100,7 @@ TEST_CASE("reading and writing random boxes of random arrays equals a plain arra
 TEST_CASE("the same without helper threads, and with small batches", "[engine]") {
   ContextOptions options;
   options.threads = 0;
-  options.batch_bytes = 64;
+  options.working_bytes = 64;
   const Context context(options);
   const auto store = Store::open(context, "memory:");
   for (unsigned seed = 1000; seed < 1040; ++seed) play(store, seed, 20);

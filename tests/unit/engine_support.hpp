@@ -21,7 +21,16 @@
 namespace zeolite::test {
 
 /// What a hostile store may do to one operation.
-enum class Fault { none, fail, say_corrupt, say_cancelled, short_answer, unknown_status };
+enum class Fault {
+  none,
+  fail,
+  say_corrupt,
+  say_cancelled,
+  short_answer,
+  unknown_status,
+  answer_twice,
+  wait  ///< until the answer is not wanted any more
+};
 
 /// Values in memory, answered by threads of its own. The owner may look at the values and the counters at any time.
 class AsyncStore {
@@ -59,6 +68,8 @@ class AsyncStore {
   std::atomic<std::uint64_t> gets{0};
   std::atomic<std::uint64_t> sets{0};
   std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<unsigned> under_way{0};  // operations that wait for their answer
+  std::atomic<unsigned> most_under_way{0};
 
  private:
   struct Abi {
@@ -77,6 +88,8 @@ class AsyncStore {
           auto& self = of(store);
           std::lock_guard lock(self.mutex_);
           for (std::uint64_t i = 0; i < n; ++i) self.queue_.push_back(operations[i]);
+          self.under_way += static_cast<unsigned>(n);
+          self.most_under_way = std::max(self.most_under_way.load(), self.under_way.load());
           std::shuffle(self.queue_.begin(), self.queue_.end(), self.random_);
           self.changed_.notify_all();
         },
@@ -120,6 +133,7 @@ class AsyncStore {
       }
       if (fault) wanted = fault(*operation);
       if (delays_) std::this_thread::sleep_for(std::chrono::microseconds(50));
+      if (wanted == Fault::wait) wait_for_cancel(*operation);
       run(operation, wanted);
     }
   }
@@ -133,7 +147,7 @@ class AsyncStore {
     if (wanted == Fault::fail || wanted == Fault::say_corrupt) {
       result.status = wanted == Fault::fail ? ZEO_IO : ZEO_CORRUPT;
       result.message = {message.data(), message.size()};
-    } else if (wanted == Fault::say_cancelled) {
+    } else if (wanted == Fault::say_cancelled || wanted == Fault::wait) {
       result.status = ZEO_CANCELLED;
     } else if (wanted == Fault::unknown_status) {
       result.status = 4711;
@@ -144,7 +158,16 @@ class AsyncStore {
       if (found != values.end()) generation = std::to_string(std::hash<std::string>()(found->second));
       result.generation = {generation.data(), generation.size()};
     }
+    --under_way;
     operation->done(operation, &result);
+    if (wanted == Fault::answer_twice) operation->done(operation, &result);
+  }
+
+  static void wait_for_cancel(const zeo_store_op& operation) {
+    const auto* const cancelled = const_cast<std::uint32_t*>(operation.cancelled);
+    while (std::atomic_ref(const_cast<std::uint32_t&>(*cancelled)).load() == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   zeo_status act(zeo_store_op& operation, bool cut, std::uint64_t& value_bytes) {

@@ -151,7 +151,7 @@ TEST_CASE("version 2 ids lead to factories", "[plugin]") {
   own.factory(2).from_v2 = nullptr;
   Registered registered;
   registered.catalog.add(own.table);
-  Call call(registered.executor);
+  Call call(registered.workers);
   CHECK(registered.catalog.from_v2(Point::codec, "own2", "{}", call) == R"({"name":"own","configuration":{}})");
   // A letter alone takes any size, and gives way to a dtype that is spelled out.
   CHECK(contains(registered.catalog.from_v2(Point::data_type, "S12", "{}", call), "\"text\""));
@@ -179,7 +179,7 @@ TEST_CASE("the host creates extensions for plugins, by the names metadata has", 
   CHECK(host->abi_minor == ZEO_ABI_MINOR);
   CHECK(host->get_extension(host, str("acme.example/1")) == nullptr);
 
-  Call call(registered.executor);
+  Call call(registered.workers);
   for (const auto* const text :
        {"own", "\"own\"", R"({"name":"own"})", R"({"name":"own","configuration":{}})",
         R"({"name":"own","configuration":{"n":18446744073709551615},"must_understand":true})"}) {
@@ -229,7 +229,7 @@ TEST_CASE("the host hands codec chains on to whoever makes them, and logs", "[pl
     return zeo_status{ZEO_UNAVAILABLE};
   });
   const auto* const host = registered.catalog.host();
-  Call call(registered.executor);
+  Call call(registered.workers);
   zeo_representation representation{};
   zeo_bound_codec* chain = nullptr;
   CHECK(host->create_chain(host, str("[]"), &representation, &chain, call.abi()) == ZEO_UNAVAILABLE);

@@ -156,7 +156,7 @@ class Registered {
 
   /// The name and plugin that a codec's name leads to.
   Created<zeo_codec> codec(std::string_view name, std::string_view configuration = "{}") {
-    Call call(executor);
+    Call call(workers);
     return catalog.create<zeo_codec>(Point::codec, name, configuration, call);
   }
 
@@ -172,7 +172,7 @@ class Registered {
     return count;
   }
 
-  Executor executor{0};
+  Workers workers{nullptr};
 
  private:
   static PluginOptions only(PluginOptions options) {

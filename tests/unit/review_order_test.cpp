@@ -100,8 +100,8 @@ TEST_CASE("a listing below a prefix that gives keys of elsewhere fails and throw
     reinterpret_cast<Request*>(self)->status = result->status;
   };
   below.list_everything = true;
-  Executor executor(0);
-  Call call(executor);
+  Workers alone(nullptr);
+  Call call(alone);
   scoped->v->list(scoped.get(), &request.abi, call);
   CHECK(request.status != ZEO_OK);
   CHECK(request.keys.empty());

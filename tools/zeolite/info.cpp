@@ -156,26 +156,26 @@ void add_node(Report& report, const Context& context, const Options& options) {
 
 void add_runtime(Report& report, const Context& context) {
   const auto& options = context.options();
-  const auto helpers = options.threads.value_or(std::max(1u, std::thread::hardware_concurrency()) - 1);
+  const auto runtime = context.runtime();
   const auto plugins = context.registry().plugins();
   // Asking for a name that cannot exist tells where names are searched.
   const auto searched = context.registry().explain(Point::codec, "-").searched;
   report.line("version", ZEOLITE_VERSION);
   report.line("contract", fmt::format("{}.{}", int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR}));
-  report.line("threads", fmt::format("{} beside the caller", helpers));
-  report.line("batches", fmt::format("up to {}", human_bytes(options.batch_bytes)));
+  report.line("threads", fmt::format("{} beside the caller", runtime.threads));
+  report.line("working", fmt::format("up to {} for chunks under way", human_bytes(runtime.working_bytes)));
   report.line("chunks", fmt::format("up to {}", human_bytes(options.max_chunk_bytes)));
-  report.line("scratch", fmt::format("up to {} kept", human_bytes(options.scratch_bytes)));
   report.line("indexes", fmt::format("up to {} kept", human_bytes(options.index_cache_bytes)));
+  report.line("pages", runtime.huge_pages ? "huge" : "small: the system gives no huge ones");
   report.line("plugins", fmt::format("{} found", plugins.size()));
   for (const auto& place : searched) report.line(&place == searched.data() ? "searched" : "", printable(place));
   report.data()["runtime"] = json::object{{"version", ZEOLITE_VERSION},
                                           {"abi_major", int{ZEO_ABI_MAJOR}},
                                           {"abi_minor", int{ZEO_ABI_MINOR}},
-                                          {"threads", helpers},
-                                          {"batch_bytes", options.batch_bytes},
+                                          {"threads", runtime.threads},
+                                          {"working_bytes", runtime.working_bytes},
                                           {"max_chunk_bytes", options.max_chunk_bytes},
-                                          {"scratch_bytes", options.scratch_bytes},
+                                          {"huge_pages", runtime.huge_pages},
                                           {"index_cache_bytes", options.index_cache_bytes},
                                           {"plugins", plugins.size()},
                                           {"searched", json::value_from(searched)}};

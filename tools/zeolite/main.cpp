@@ -47,7 +47,8 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
   app.add_option("--config", globals.configuration_file, "A JSON file with plugin aliases, pins, allow and deny lists")
       ->type_name("FILE");
   app.add_option("--threads", globals.threads, "Threads beside the main one; left out: one less than the machine has");
-  app.add_option("--batch-bytes", globals.batch_bytes, "Read and write at most this much at once; left out: 256 MiB")
+  app.add_option("--working-bytes", globals.working_bytes,
+                 "Memory for chunks under way; left out: 128 MiB for each thread, and no less than 256 MiB")
       ->check([](const std::string& text) { return text.starts_with('-') ? "a size is not negative" : std::string(); })
       ->transform(CLI::AsSizeValue(false));
   app.add_flag("--json", globals.json, "Write results, and errors, as JSON");
@@ -129,7 +130,7 @@ ContextOptions context_options(const Globals& globals) {
   options.plugins.search_defaults = !globals.no_default_plugins;
   options.plugins.configuration_file = globals.configuration_file;
   options.threads = globals.threads;
-  if (globals.batch_bytes) options.batch_bytes = *globals.batch_bytes;
+  options.working_bytes = globals.working_bytes;
   options.log = [verbose = globals.verbose](LogLevel level, std::string_view topic, std::string_view message) {
     log_line(level, topic, message, verbose);
   };

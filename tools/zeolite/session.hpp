@@ -27,7 +27,7 @@ struct Globals {
   bool no_default_plugins = false;
   std::optional<std::filesystem::path> configuration_file;
   std::optional<unsigned> threads;
-  std::optional<std::uint64_t> batch_bytes;
+  std::optional<std::uint64_t> working_bytes;
   bool json = false;
   int verbose = 0;
 };

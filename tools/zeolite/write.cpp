@@ -34,7 +34,7 @@ class Write {
         array_(options.node.open_array(context)),
         info_(array_.data_type()),
         box_(parse_box(options.box, array_)),
-        budget_bytes_(context.options().batch_bytes),
+        budget_bytes_(context.runtime().working_bytes),
         input_(options.file) {}
 
   void run() {

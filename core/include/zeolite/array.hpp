@@ -21,6 +21,7 @@
 #include <zeolite/elements.hpp>
 #include <zeolite/metadata.hpp>
 #include <zeolite/store.hpp>
+#include <zeolite/until.hpp>
 
 namespace zeolite {
 
@@ -62,6 +63,7 @@ struct WriteOptions {
   /// Store chunks that hold nothing but the fill value too; else they are left out, and removed where they were, unless
   /// the store cannot delete.
   bool store_fill_chunks = false;
+  Until until = {};
 };
 
 /// Whether C++ type T is how elements of this data type look in memory.
@@ -93,16 +95,16 @@ class Array {
 
   /// Reads into the caller's memory: `output` is the first element of the result, laid out by `strides`. The memory
   /// holds elements in the host's byte order. Not for variable-length types.
-  void read(const Box& box, void* output, const Strides& strides = {}) const;
+  void read(const Box& box, void* output, const Strides& strides = {}, const Until& until = {}) const;
   /// The same in new memory, C order.
   template <class T>
-  Elements<T> read(const Box& box) const;
+  Elements<T> read(const Box& box, const Until& until = {}) const;
   template <class T>
   Elements<T> read() const {
     return read<T>(all());
   }
   /// Elements of a variable-length type, C order.
-  std::vector<std::string> read_strings(const Box& box) const;
+  std::vector<std::string> read_strings(const Box& box, const Until& until = {}) const;
 
   /// Writes elements from the caller's memory, laid out by `strides`.
   void write(const Box& box, const void* input, const Strides& strides = {}, const WriteOptions& options = {}) const;
@@ -143,6 +145,11 @@ class Array {
   /// to be called while others write: a writer of the old shape could store removed chunks again.
   void resize(const Shape& shape);
 
+  /// As many elements as the box has, not yet written; throws ErrorCode::no_memory where there is not so much of it,
+  /// and ErrorCode::invalid unless T is how they look in memory (zeo_str: elements of a variable-length type).
+  template <class T>
+  Elements<T> make_room(const Box& box) const;
+
   class Impl;
   explicit Array(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   const std::shared_ptr<Impl>& impl() const { return impl_; }
@@ -154,9 +161,6 @@ class Array {
   void require_count(const Box& box, std::size_t elements) const;
   /// The number of elements of a box; throws ErrorCode::invalid unless it lies inside the array.
   std::uint64_t count(const Box& box) const;
-  /// As many elements as the box has; throws ErrorCode::no_memory where there is not so much of it.
-  template <class T>
-  Elements<T> make_room(const Box& box) const;
   [[noreturn]] void refuse_room(std::uint64_t elements, std::size_t item_bytes) const;
   std::shared_ptr<Impl> impl_;
 };
@@ -172,7 +176,7 @@ struct ReadRequest {
 /// Reads many boxes, of one array or of several: their chunks are asked for in common batches, and values that several
 /// of them need are opened once. The arrays share one context. Not for variable-length types. Throws as Array::read
 /// does; what the outputs hold after a failure is not defined.
-void read(std::span<const ReadRequest> requests);
+void read(std::span<const ReadRequest> requests, const Until& until = {});
 
 template <class T>
 bool matches(const DataTypeInfo& info) {
@@ -189,6 +193,9 @@ bool matches(const DataTypeInfo& info) {
 
 template <class T>
 Elements<T> Array::make_room(const Box& box) const {
+  static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
+                "read bool arrays as std::uint8_t, strings with read_strings");
+  if constexpr (!std::is_same_v<T, zeo_str>) require_type(matches<T>(data_type()), sizeof(T));
   const auto elements = count(box);
   try {
     return Elements<T>(elements);
@@ -200,12 +207,9 @@ Elements<T> Array::make_room(const Box& box) const {
 }
 
 template <class T>
-Elements<T> Array::read(const Box& box) const {
-  static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
-                "read bool arrays as std::uint8_t, strings with read_strings");
-  require_type(matches<T>(data_type()), sizeof(T));
+Elements<T> Array::read(const Box& box, const Until& until) const {
   auto elements = make_room<T>(box);
-  read(box, elements.data());
+  read(box, elements.data(), {}, until);
   return elements;
 }
 

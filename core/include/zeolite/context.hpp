@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <zeolite/abi/plugin.h>
+#include <zeolite/executor.hpp>
 
 namespace zeolite {
 
@@ -44,10 +45,15 @@ struct ContextOptions {
   PluginOptions plugins;
   /// Threads that work for this context beside the caller; unset: one less than the machine has; 0: the caller alone.
   std::optional<unsigned> threads;
-  /// A run of chunks is read or written together while their decoded sizes stay below this many bytes.
-  std::uint64_t batch_bytes = std::uint64_t{256} << 20;
-  /// Memory for encoded and decoded chunks that is kept to be used again, in bytes.
-  std::uint64_t scratch_bytes = std::uint64_t{256} << 20;
+  /// Runs the work instead of threads of the context's own; `threads` means nothing then.
+  std::shared_ptr<Executor> executor;
+  /// The memory that chunks under way may take, encoded and decoded, in bytes, beside what callers read into and write
+  /// from; a chunk that needs more is worked on alone. What is not in use is kept, to be used again. Unset: 128 MiB for
+  /// each thread, and no less than 256 MiB.
+  std::optional<std::uint64_t> working_bytes;
+  /// Threads that wait for a store whose functions block for a millisecond or more, at most so many for each store:
+  /// they are started when the first such request is made. 0: the threads that compute wait.
+  unsigned store_threads = 64;
   /// Indexes of shards and the like that are kept, in bytes, so that what they lead to is asked for at once; 0: none.
   /// They are used only as long as the store says that the value is still the same.
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
@@ -72,6 +78,15 @@ struct Counters {
   std::uint64_t decoded_bytes = 0;  ///< that came out of compressors and the like
   std::uint64_t indexes_kept = 0;   ///< indexes that were still there when they were wanted
   std::uint64_t indexes_asked = 0;  ///< those that were not
+  std::uint64_t stray_answers = 0;  ///< to operations that a store had answered already
+};
+
+/// What a context works with, its options being filled in.
+struct Runtime {
+  unsigned threads = 0;  ///< beside the callers'
+  std::uint64_t working_bytes = 0;
+  std::uint64_t working_bytes_used = 0;  ///< by chunks that are under way
+  bool huge_pages = false;               ///< the system gives them to who asks
 };
 
 /// A handle; copies share one context. All of it may be used from any number of threads.
@@ -85,6 +100,7 @@ class Context {
   Registry& registry() const;
 
   Counters counters() const;
+  Runtime runtime() const;
 
   /// The parts the library itself works with.
   class Impl;

@@ -6,9 +6,9 @@
 
 namespace zeolite {
 
-Call::Call(Executor& executor, const zeo_chunk_context* chunk, const std::uint32_t* cancelled) : executor_(executor) {
+Call::Call(Workers& workers, const zeo_chunk_context* chunk, const std::uint32_t* cancelled) : workers_(workers) {
   abi_.struct_size = sizeof(zeo_call);
-  abi_.concurrency = executor.concurrency();
+  abi_.concurrency = workers.concurrency();
   abi_.cancelled = cancelled;
   abi_.fail = &on_fail;
   abi_.scratch = &on_scratch;
@@ -60,8 +60,8 @@ void* Call::on_scratch(const zeo_call* abi, std::uint64_t bytes, std::uint64_t a
 zeo_status Call::on_parallel_for(const zeo_call* abi, std::uint64_t n, zeo_body body, void* environment) {
   auto& self = *static_cast<Call*>(abi->host);
   return guard(abi, [&] {
-    self.executor_.parallel_for(n, [&](std::uint64_t index) {
-      Call inner(self.executor_, abi->chunk, abi->cancelled);
+    self.workers_.parallel_for(n, [&](std::uint64_t index) {
+      Call inner(self.workers_, abi->chunk, abi->cancelled);
       inner.check(body(environment, index, inner.abi()));
     });
   });

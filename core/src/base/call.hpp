@@ -11,14 +11,14 @@
 #include <zeolite/abi/call.h>
 #include <zeolite/error.hpp>
 
-#include "executor.hpp"
+#include "workers.hpp"
 
 namespace zeolite {
 
 /// One call across the boundary, or several one after the other on one thread. Not thread-safe.
 class Call {
  public:
-  explicit Call(Executor& executor, const zeo_chunk_context* chunk = nullptr, const std::uint32_t* cancelled = nullptr);
+  explicit Call(Workers& workers, const zeo_chunk_context* chunk = nullptr, const std::uint32_t* cancelled = nullptr);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -35,7 +35,7 @@ class Call {
   /// The error a plugin has just reported, with its message if it left one.
   Error error(zeo_status status);
 
-  Executor& executor() const { return executor_; }
+  Workers& workers() const { return workers_; }
 
   /// Fails as a plugin does: for code on the host's side of a table.
   static zeo_status fail(const zeo_call* call, const Error& error);
@@ -46,7 +46,7 @@ class Call {
   static zeo_status on_parallel_for(const zeo_call*, std::uint64_t, zeo_body, void*);
 
   zeo_call abi_{};
-  Executor& executor_;
+  Workers& workers_;
   std::string message_;
   std::vector<std::unique_ptr<void, void (*)(void*)>> scratch_;
 };

@@ -2,8 +2,12 @@
 #include <zeolite/elements.hpp>
 
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 #include <sys/mman.h>
+
+#include "memory_pool.hpp"
 
 namespace zeolite {
 namespace {
@@ -30,5 +34,12 @@ void* acquire_memory(std::size_t bytes) {
 }
 
 void release_memory(void* memory) noexcept { std::free(memory); }
+
+bool huge_pages_given() {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  std::string modes;
+  std::getline(file, modes);
+  return modes.find("[always]") != modes.npos || modes.find("[madvise]") != modes.npos;
+}
 
 }  // namespace zeolite

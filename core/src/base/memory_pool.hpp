@@ -12,6 +12,9 @@
 
 namespace zeolite {
 
+/// Whether the system gives huge pages to who asks for them.
+bool huge_pages_given();
+
 /// Thread-safe.
 class MemoryPool {
  public:

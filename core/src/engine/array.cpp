@@ -9,7 +9,7 @@
 #include <zeolite/json.hpp>
 
 #include "../metadata/json.hpp"
-#include "array_impl.hpp"
+#include "array_io.hpp"
 #include "stored_document.hpp"
 
 namespace zeolite {
@@ -63,43 +63,51 @@ std::uint64_t Array::count(const Box& box) const {
 
 namespace {
 
-void require_fixed(const Array::Impl& array, bool fixed) {
-  const bool variable = array.type_info().variable != 0;
-  if (variable != fixed) return;
-  throw Error(ErrorCode::invalid, fmt::format("elements of data type {} have {} length: use {}",
-                                              array.metadata.data_type.name, variable ? "variable" : "fixed",
-                                              variable ? "read_strings and write_strings" : "read and write"))
-      .at("array", array.path);
+/// Runs what `make` makes of an operation; what it throws names the array.
+template <class Make>
+void run(const Array::Impl& array, const Until& until, Make make) {
+  try {
+    const auto operation = Operation::make(array.context().resources(), until);
+    operation->run(make(*operation));
+  } catch (...) {
+    array.rethrow(std::current_exception());
+  }
+}
+
+void read_one(const Array::Impl& array, const Box& box, void* output, const Strides& strides, Heap* heap,
+              const Until& until) {
+  const BoxRequest request{&array, &box, output, &strides};
+  run(array, until, [&](Operation& operation) { return read_boxes(operation, {&request, 1}, heap); });
+}
+
+void write_one(const Array::Impl& array, const Box& box, const void* input, const Strides& strides,
+               const WriteOptions& options) {
+  const BoxRequest request{&array, &box, input, &strides};
+  run(array, options.until, [&](Operation& operation) { return write_box(operation, request, options); });
 }
 
 }  // namespace
 
-void Array::read(const Box& box, void* output, const Strides& strides) const {
+void Array::read(const Box& box, void* output, const Strides& strides, const Until& until) const {
   require_fixed(*impl_, true);
-  read_box(*impl_, box, output, strides, nullptr);
+  read_one(*impl_, box, output, strides, nullptr, until);
 }
 
-void read(std::span<const ReadRequest> requests) {
-  for (const auto& request : requests) require_fixed(*request.array.impl(), true);
-  read_boxes(requests);
+void read(std::span<const ReadRequest> requests, const Until& until) {
+  if (requests.empty()) return;
+  const auto boxes = borrow_boxes(requests);
+  run(*boxes.front().array, until, [&](Operation& operation) { return read_boxes(operation, boxes, nullptr); });
 }
 
-std::vector<std::string> Array::read_strings(const Box& box) const {
-  require_fixed(*impl_, false);
-  Heap heap(impl_->context().options.max_chunk_bytes);
-  auto views = make_room<zeo_str>(box);
-  // Elements that point to memory must point nowhere until they are written.
-  std::fill(views.begin(), views.end(), zeo_str{});
-  read_box(*impl_, box, views.data(), {}, &heap);
-  std::vector<std::string> strings;
-  strings.reserve(views.size());
-  for (const auto& text : views) strings.emplace_back(view(text));
-  return strings;
+std::vector<std::string> Array::read_strings(const Box& box, const Until& until) const {
+  StringRead read(*this, box);
+  run(*impl_, until, [&](Operation& operation) { return read_boxes(operation, {&read.request(), 1}, &read.heap()); });
+  return read.take();
 }
 
 void Array::write(const Box& box, const void* input, const Strides& strides, const WriteOptions& options) const {
   require_fixed(*impl_, true);
-  write_box(*impl_, box, input, strides, options);
+  write_one(*impl_, box, input, strides, options);
 }
 
 void Array::write_strings(const Box& box, std::span<const std::string> elements, const WriteOptions& options) const {
@@ -108,7 +116,7 @@ void Array::write_strings(const Box& box, std::span<const std::string> elements,
   std::vector<zeo_str> views;
   views.reserve(elements.size());
   for (const auto& element : elements) views.push_back(str(element));
-  write_box(*impl_, box, views.data(), {}, options);
+  write_one(*impl_, box, views.data(), {}, options);
 }
 
 Shape Array::chunk_counts() const {
@@ -140,10 +148,10 @@ template <class Prepare>
 bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
   const auto key = array.chunk_prefix() + array.key(chunk);
   try {
-    Operation operation(array.context().resources());
-    Request request(operation, array.chunk_store(), kind, key);
+    const auto operation = Operation::make(array.context().resources());
+    Request request(*operation, array.chunk_store(), kind, key);
     prepare(request);
-    return operation.run(run_chunk_request(array, operation, request, key, kind != ZEO_OP_GET));
+    return operation->run(run_chunk_request(array, *operation, request, key, kind != ZEO_OP_GET));
   } catch (Error& error) {
     throw error.at("chunk", key).at("array", array.path).at("store", array.store.location());
   }
@@ -181,7 +189,7 @@ boost::json::value Array::element_to_json(std::span<const std::byte> element) co
                 fmt::format("an element has {} bytes, not {}", impl_->type_info().item_bytes, element.size()))
         .at("array", path());
   }
-  Call call(impl_->context().executor);
+  Call call(impl_->context().workers);
   Buffer json;
   call.check(type.v->fill_to_json(&type, {reinterpret_cast<const std::uint8_t*>(element.data()), element.size()},
                                   json.abi(), call));
@@ -190,7 +198,7 @@ boost::json::value Array::element_to_json(std::span<const std::byte> element) co
 
 std::vector<std::byte> Array::element_from_json(const boost::json::value& json) const {
   const auto& type = impl_->data_type();
-  Call call(impl_->context().executor);
+  Call call(impl_->context().workers);
   Buffer element(impl_->context().options.max_chunk_bytes);
   const auto text = to_text(json);
   call.check(type.v->fill_from_json(&type, str(text), element.abi(), call));
@@ -200,7 +208,7 @@ std::vector<std::byte> Array::element_from_json(const boost::json::value& json) 
 std::optional<boost::json::value> Array::numpy_type() const {
   const auto& type = impl_->data_type();
   if (!ZEOLITE_HAS(&type, to_v2)) return std::nullopt;
-  Call call(impl_->context().executor);
+  Call call(impl_->context().workers);
   Buffer json;
   const auto status = type.v->to_v2(&type, json.abi(), call);
   if (status == ZEO_UNSUPPORTED) return std::nullopt;
@@ -262,7 +270,7 @@ std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array) {
   array.store.impl()->list(store, prefix, false, [&](const StoreEntry& entry) {
     const auto key = std::string_view(entry.key).substr(std::min(prefix.size(), entry.key.size()));
     Shape chunk(ndim);
-    Call call(array.context().executor);
+    Call call(array.context().workers);
     const auto status = encoding.v->decode(&encoding, static_cast<std::uint32_t>(ndim), str(key), chunk.data(), call);
     if (status == ZEO_OK) chunks.push_back(std::move(chunk));
   });

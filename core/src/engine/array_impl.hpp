@@ -120,14 +120,4 @@ class Array::Impl {
   mutable std::map<Dims, std::shared_ptr<const Chain>> chains_;  // guarded by chains_mutex_
 };
 
-/// Throws ErrorCode::invalid unless the box lies inside the array and its elements can be counted.
-void check_box(const Array::Impl& array, const Box& box);
-
-/// Reading and writing boxes; `memory` is the first element's place. `heap` takes the payload of variable-length
-/// elements, and keeps what else they point to.
-void read_box(const Array::Impl& array, const Box& box, void* memory, const Strides& strides, Heap* heap);
-void read_boxes(std::span<const ReadRequest> requests);
-void write_box(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides,
-               const WriteOptions& options);
-
 }  // namespace zeolite

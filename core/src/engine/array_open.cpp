@@ -68,7 +68,7 @@ void Array::Impl::prepare() const {
 }
 
 void Array::Impl::make_parts() {
-  Call call(context().executor);
+  Call call(context().workers);
   fill_in(data_type_, [&] { return create<zeo_data_type>(context(), Point::data_type, metadata.data_type, call); });
   fill_in(fill_bytes_, [&] {
     const auto& type = data_type();
@@ -123,7 +123,7 @@ std::string Array::Impl::lock_name(std::string_view key) const {
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
   const auto& created = need(grid_);
-  Call call(context().executor);
+  Call call(context().workers);
   try {
     return plugin::bind(*created.object, shape, call);
   } catch (Error& error) {
@@ -186,7 +186,7 @@ std::string Array::Impl::key(const Shape& chunk) const {
           .at("array", path);
     }
   }
-  Call call(context().executor);
+  Call call(context().workers);
   Buffer keys;
   std::uint64_t end = 0;
   call.check(key_encoding().v->encode(&key_encoding(), static_cast<std::uint32_t>(ndim), chunk.data(), 1, keys.abi(),

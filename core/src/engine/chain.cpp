@@ -25,7 +25,7 @@ std::string_view kind_name(std::uint32_t kind) {
 }  // namespace
 
 CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codecs) : context_(context) {
-  Call call(context.executor);
+  Call call(context.workers);
   std::uint32_t reached = ZEO_ARRAY_TO_ARRAY;
   for (const auto& codec : codecs) {
     const auto configuration = to_text(codec.configuration);
@@ -118,7 +118,7 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
   representation.struct_size = sizeof(representation);
   representation.shape = shape_.data();
   representation.fill_value = {fill_bytes_.data(), fill_bytes_.size()};
-  Call call(context().executor);
+  Call call(context().workers);
   for (const auto& codec : codecs_->codecs()) {
     zeo_bound_codec* raw = nullptr;
     const auto status = codec.object->v->bind(codec.object.get(), &representation, &raw, call);
@@ -167,6 +167,22 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
         bytes_bytes_.push_back(std::move(link));
     }
   }
+  estimate_shares();
+}
+
+void Chain::estimate_shares() {
+  const auto room = [](std::uint64_t bytes) -> std::uint64_t { return MemoryPool::piece_bytes(bytes); };
+  const auto decoded = room(std::min(checked_product(shape_, item_bytes()).value(), context().options.max_chunk_bytes));
+  // Where a codec promises little, values are still seldom much longer than what they decode to.
+  const auto usual = decoded + decoded / 8 + 65536;
+  const auto stored = room(std::min(encoded().max_bytes, usual));
+  const bool steps = std::any_of(array_array_.begin(), array_array_.end(), [](const Link& link) {
+    return !ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box);
+  });
+  const bool only_plans = bytes_bytes_.empty() && !ZEOLITE_HAS(array_bytes().bound.get(), decode);
+  if (!only_plans) read_share_bytes_ = stored + (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
+  // A chunk that is written in part is read before.
+  write_share_bytes_ = stored + decoded + (steps ? decoded : 0);
 }
 
 Chain::~Chain() {

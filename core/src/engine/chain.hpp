@@ -83,6 +83,12 @@ class Chain {
   /// How many bytes may come out of decoding bytes_bytes()[i].
   std::uint64_t decoded_limit(std::size_t i) const;
 
+  /// About how many bytes of memory the reading of one value takes, beside the place of its elements: none where plans
+  /// lead to pieces, which take their own.
+  std::uint64_t read_share_bytes() const { return read_share_bytes_; }
+  /// The same for the writing of one.
+  std::uint64_t write_share_bytes() const { return write_share_bytes_; }
+
   /// The selection in terms of the array that the array->bytes codec sees, when all codecs before it only move elements
   /// and can say where; else nothing.
   std::optional<Selection> map(Call& call, const Selection& selection) const;
@@ -100,6 +106,7 @@ class Chain {
     Chain* chain;
   };
   static const zeo_bound_codec_vtable face_table_;  // chain_face.cpp
+  void estimate_shares();
 
   std::shared_ptr<const CodecList> codecs_;
   Dims shape_;
@@ -110,6 +117,8 @@ class Chain {
   std::vector<Link> array_array_;
   std::optional<Link> array_bytes_;
   std::vector<Link> bytes_bytes_;
+  std::uint64_t read_share_bytes_ = 0;
+  std::uint64_t write_share_bytes_ = 0;
   Face face_;
 };
 

@@ -13,7 +13,8 @@ namespace {
 const Chain& chain_behind(const zeo_bound_codec* self) { return *Chain::from_abi(self); }
 
 Scope make_scope(const Chain& chain, Operation& operation, const zeo_call* call, zeo_heap* heap) {
-  return {chain.context(), operation, call == nullptr ? nullptr : call->chunk, heap};
+  // Whoever called the plugin has taken a share of the memory budget for all that it does.
+  return {chain.context(), operation, call == nullptr ? nullptr : call->chunk, heap, false, 0, true};
 }
 
 void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
@@ -32,12 +33,12 @@ Selection whole_of(const Chain& chain, const zeo_array& array) {
 zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* out, const zeo_call* call) {
   return guard(call, [&] {
     const auto& chain = chain_behind(self);
-    Operation operation(chain.context().resources());
+    const auto operation = Operation::make(chain.context().resources());
     Heap heap(chain.context().options.max_chunk_bytes);
-    auto scope = make_scope(chain, operation, call, heap.abi());
+    auto scope = make_scope(chain, *operation, call, heap.abi());
     scope.store_fill_chunks = true;
     const auto encoded =
-        operation.run(encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
+        operation->run(encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
     for (const auto& part : encoded.bytes()) {
       if (out->capacity - out->size < part.size && out->reserve(out, out->size + part.size) != ZEO_OK) {
         throw Error(ErrorCode::no_memory, "out of memory");
@@ -51,9 +52,9 @@ zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out
 zeo_status decode(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call* call) {
   return guard(call, [&] {
     const auto& chain = chain_behind(self);
-    Operation operation(chain.context().resources());
-    const auto scope = make_scope(chain, operation, call, decoded->heap);
-    operation.run(read_value(scope, chain, Source::memory(encoded), whole_of(chain, *decoded)));
+    const auto operation = Operation::make(chain.context().resources());
+    const auto scope = make_scope(chain, *operation, call, decoded->heap);
+    operation->run(read_value(scope, chain, Source::memory(encoded), whole_of(chain, *decoded)));
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <thread>
 
+#include "../base/thread_pool.hpp"
 #include "chain.hpp"
 #include "context_impl.hpp"
 
@@ -8,18 +10,25 @@ namespace zeolite {
 
 namespace {
 
-unsigned helper_threads(const ContextOptions& options) {
-  if (options.threads) return *options.threads;
-  const auto cores = std::thread::hardware_concurrency();
-  return cores > 1 ? cores - 1 : 0;
+std::shared_ptr<Executor> executor_of(const ContextOptions& options) {
+  if (options.executor) return options.executor;
+  const auto cores = std::max(std::thread::hardware_concurrency(), 1U);
+  const auto threads = options.threads.value_or(cores - 1);
+  return threads == 0 ? nullptr : std::make_shared<ThreadPool>(threads);
+}
+
+std::uint64_t working_bytes_of(const ContextOptions& options, const Workers& workers) {
+  constexpr std::uint64_t for_each_thread = std::uint64_t{128} << 20;
+  return options.working_bytes.value_or(for_each_thread * std::max(workers.concurrency(), 2U));
 }
 
 }  // namespace
 
 Context::Impl::Impl(ContextOptions given)
     : options(std::move(given)),
-      executor(helper_threads(options)),
-      memory(options.scratch_bytes),
+      workers(executor_of(options)),
+      budget(working_bytes_of(options, workers)),
+      memory(budget.limit_bytes()),
       indexes(options.index_cache_bytes),
       catalog(options.plugins, options.log,
               [this](zeo_str codecs, const zeo_representation* decoded, zeo_bound_codec** out, const zeo_call* call) {
@@ -34,9 +43,14 @@ Registry& Context::registry() const { return impl_->catalog; }
 
 Counters Context::counters() const {
   const auto& cells = impl_->counters;
-  return {cells.requests.value(),      cells.joined.value(),        cells.read_bytes.value(),
-          cells.written_bytes.value(), cells.decoded_bytes.value(), cells.indexes_kept.value(),
-          cells.indexes_asked.value()};
+  return {cells.requests.value(),      cells.joined.value(),          cells.read_bytes.value(),
+          cells.written_bytes.value(), cells.decoded_bytes.value(),   cells.indexes_kept.value(),
+          cells.indexes_asked.value(), impl_->tickets.stray_answers()};
+}
+
+Runtime Context::runtime() const {
+  return {impl_->workers.concurrency() - 1, impl_->budget.limit_bytes(), impl_->budget.used_bytes(),
+          huge_pages_given()};
 }
 
 }  // namespace zeolite

@@ -3,10 +3,10 @@
 
 #include <zeolite/context.hpp>
 
-#include "../base/executor.hpp"
 #include "../plugin/catalog.hpp"
 #include "key_locks.hpp"
 #include "range_cache.hpp"
+#include "resources.hpp"
 
 namespace zeolite {
 
@@ -15,14 +15,17 @@ class Context::Impl {
   explicit Impl(ContextOptions options);
 
   const ContextOptions options;
-  Executor executor;
+  Workers workers;
+  Budget budget;
   MemoryPool memory;
   CounterCells counters;
+  Alarms alarms;
+  Tickets tickets;
   RangeCache indexes;
   Catalog catalog;
   KeyLocks write_locks;  ///< by store and key
 
-  Resources resources() { return {executor, memory, counters}; }
+  Resources resources() { return {workers, memory, budget, counters, alarms, tickets}; }
 };
 
 }  // namespace zeolite

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "pieces.hpp"
+#include "slabs.hpp"
 #include "strided.hpp"
 
 namespace zeolite {
@@ -27,18 +28,6 @@ Buffer scratch_for(const Scope& scope, const Chain& chain, const zeo_representat
   // Elements that point to memory must point nowhere until they are written.
   if (type->variable != 0 && *bytes != 0) std::memset(buffer.data(), 0, *bytes);
   return buffer;
-}
-
-/// Copies the selected elements out of a whole array in C order, whose bytes are swapped by `swap_unit`.
-void copy_out(const Selection& selection, std::span<const std::uint64_t> shape, const std::byte* elements,
-              std::uint64_t item_bytes, std::uint32_t swap_unit = 0) {
-  auto strides = c_strides(shape, item_bytes);
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
-    strides[i] *= static_cast<std::int64_t>(selection.step[i]);
-  }
-  copy_elements(selection.shape, {selection.data, selection.strides}, {const_cast<std::byte*>(elements), strides},
-                item_bytes, swap_unit);
 }
 
 /// Undoes the bytes->bytes codecs, of which there is at least one; the last result goes to `result`.
@@ -115,7 +104,8 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
           .at("codec", link.codec->name)
           .at("plugin", link.codec->plugin);
     }
-    copy_out(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes, link.swap_unit());
+    take_elements(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes,
+                  link.swap_unit());
     co_return;
   }
   if (!ZEOLITE_HAS(link.bound.get(), decode)) {
@@ -132,7 +122,7 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
   const auto strides = c_strides(shape, type->item_bytes);
   auto array = make_array(shape, strides, scratch.data(), scope.heap);
   link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
-  copy_out(selection, shape, reinterpret_cast<const std::byte*>(scratch.data()), type->item_bytes);
+  take_elements(selection, shape, reinterpret_cast<const std::byte*>(scratch.data()), type->item_bytes);
 }
 
 /// All array codecs of a chain with one that changes elements: the whole chunk is decoded, step by step.
@@ -169,7 +159,7 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
     }
     current = std::move(decoded);
   }
-  copy_out(selection, chain.shape(), reinterpret_cast<const std::byte*>(current.data()), chain.item_bytes());
+  take_elements(selection, chain.shape(), reinterpret_cast<const std::byte*>(current.data()), chain.item_bytes());
 }
 
 }  // namespace
@@ -204,6 +194,15 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
       co_await read_by_plan(scope, chain, std::move(plan), source, *mapped);
       co_return;
     }
+  }
+  if (mapped && chain.bytes_bytes().empty() && comes_in_slabs(chain, source)) {
+    try {
+      if (!co_await read_slabs(scope, chain, source, *mapped)) fill(chain, selection);
+    } catch (Error& error) {
+      chain.outermost().blame(error);
+      throw;
+    }
+    co_return;
   }
   Fetched fetched;
   try {

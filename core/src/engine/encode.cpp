@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "decode.hpp"
+#include "group.hpp"
 #include "pieces.hpp"
 #include "strided.hpp"
 
@@ -203,17 +204,16 @@ Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selectio
         throw broken(fmt::format("the plan names {} pieces of a chunk of {} elements", wants.n, elements));
       }
       auto& pieces = encoded_pieces.emplace(wants.n);
-      std::vector<Task<void>> tasks;
-      for (std::uint64_t i = 0; i < wants.n; ++i) {
+      const auto encode_one = [&](std::uint64_t i) {
         const auto& piece = wants.pieces[i];
         check_piece(link, piece);
         auto part = selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
         std::optional<Source> present;
         if (old && piece.range.length != 0) present = old->part(piece.range);
-        tasks.push_back(encode_piece(scope, chain_of(link, piece), std::move(part), clip(valid, piece),
-                                     std::move(present), pieces[i]));
-      }
-      co_await all(scope.operation, std::move(tasks), Start::spread);
+        return encode_piece(scope, chain_of(link, piece), std::move(part), clip(valid, piece), std::move(present),
+                            pieces[i]);
+      };
+      co_await all(scope.operation, wants.n, encode_one, Start::spread);
       for (const auto& piece : pieces) {
         got.push_back({piece.present ? piece.parts[0].bytes() : zeo_bytes{}, 0, piece.present ? 1u : 0u, 0});
       }

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "task.hpp"
+#include "operation.hpp"
 
 namespace zeolite {
 

@@ -12,44 +12,54 @@ namespace zeolite {
 namespace {
 
 bool is_plain_read(const zeo_store_op& operation) {
-  return operation.kind == ZEO_OP_GET && operation.if_match.size == 0 && operation.if_none_match.size == 0;
+  return operation.kind == ZEO_OP_GET && operation.range_done == nullptr && operation.if_match.size == 0 &&
+         operation.if_none_match.size == 0;
 }
 
-/// Several reads of one value. It lives until the store has answered.
-struct Merged {
-  zeo_store_op operation;
-  std::vector<zeo_store_op*> members;
-  std::vector<zeo_range> ranges;
-  std::vector<zeo_out> outs;
-
-  explicit Merged(std::span<zeo_store_op* const> of) : operation(*of.front()), members(of.begin(), of.end()) {
-    for (const auto* const member : members) {
-      if (member->n_ranges == 0) ranges.push_back({0, ZEOLITE_REST});
-      ranges.insert(ranges.end(), member->ranges, member->ranges + member->n_ranges);
-      outs.insert(outs.end(), member->outs, member->outs + std::max(member->n_ranges, std::uint32_t{1}));
+/// Several reads of one value. It ends with the answer.
+class Merged final : public Asker {
+ public:
+  Merged(Tickets& tickets, std::span<zeo_store_op* const> of)
+      : tickets_(tickets), members_(of.begin(), of.end()), ticket_(tickets.take(*this)) {
+    for (const auto* const member : members_) {
+      if (member->n_ranges == 0) ranges_.push_back({0, ZEOLITE_REST});
+      ranges_.insert(ranges_.end(), member->ranges, member->ranges + member->n_ranges);
+      outs_.insert(outs_.end(), member->outs, member->outs + std::max(member->n_ranges, std::uint32_t{1}));
     }
-    operation.ranges = ranges.data();
-    operation.n_ranges = static_cast<std::uint32_t>(ranges.size());
-    operation.outs = outs.data();
-    operation.done = &on_done;
-    operation.host = this;
+    auto& operation = ticket_.operation;
+    operation.kind = ZEO_OP_GET;
+    operation.key = of.front()->key;
+    operation.cancelled = of.front()->cancelled;
+    operation.ranges = ranges_.data();
+    operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
+    operation.outs = outs_.data();
   }
+  ~Merged() { tickets_.give_back(ticket_); }
 
-  static void on_done(zeo_store_op* operation, const zeo_store_result* result) {
-    const std::unique_ptr<Merged> self(static_cast<Merged*>(operation->host));
-    const auto* out = self->outs.data();
-    for (auto* const member : self->members) {
+  zeo_store_op* operation() { return &ticket_.operation; }
+
+  void answered(const zeo_store_result& result) noexcept override {
+    const std::unique_ptr<Merged> self(this);
+    const auto* out = outs_.data();
+    for (auto* const member : members_) {
       const auto n = std::max(member->n_ranges, std::uint32_t{1});
       std::copy(out, out + n, member->outs);
       out += n;
     }
     // Each member may end with its `done`, and what it was asked for with it.
-    for (auto* const member : self->members) member->done(member, result);
+    for (auto* const member : members_) member->done(member, &result);
   }
+
+ private:
+  Tickets& tickets_;
+  const std::vector<zeo_store_op*> members_;
+  std::vector<zeo_range> ranges_;
+  std::vector<zeo_out> outs_;
+  Ticket& ticket_;
 };
 
 /// The operations with those merged that can be.
-std::vector<zeo_store_op*> merge(std::span<zeo_store_op* const> operations, unsigned concurrency) {
+std::vector<zeo_store_op*> merge(Tickets& tickets, std::span<zeo_store_op* const> operations, unsigned concurrency) {
   std::vector<zeo_store_op*> sorted(operations.begin(), operations.end());
   const auto key = [](const zeo_store_op* operation) { return view(operation->key); };
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -68,8 +78,8 @@ std::vector<zeo_store_op*> merge(std::span<zeo_store_op* const> operations, unsi
     if (end - i == 1) {
       result.push_back(sorted[i]);
     } else {
-      made.push_back(std::make_unique<Merged>(std::span(sorted).subspan(i, end - i)));
-      result.push_back(&made.back()->operation);
+      made.push_back(std::make_unique<Merged>(tickets, std::span(sorted).subspan(i, end - i)));
+      result.push_back(made.back()->operation());
     }
     i = end;
   }
@@ -79,12 +89,13 @@ std::vector<zeo_store_op*> merge(std::span<zeo_store_op* const> operations, unsi
 
 }  // namespace
 
-void submit_merged(zeo_store* store, std::span<zeo_store_op* const> operations, unsigned concurrency,
-                   CounterCells& counters, const zeo_call* call) noexcept {
+void submit_merged(const Resources& resources, zeo_store* store, std::span<zeo_store_op* const> operations,
+                   unsigned concurrency, const zeo_call* call) noexcept {
+  auto& counters = resources.counters;
   // Fewer are split anyway.
   if (operations.size() >= std::size_t{8} * concurrency) {
     try {
-      const auto merged = merge(operations, concurrency);
+      const auto merged = merge(resources.tickets, operations, concurrency);
       counters.requests.add(merged.size());
       counters.joined.add(operations.size() - merged.size());
       store->v->submit(store, merged.data(), merged.size(), call);

@@ -3,16 +3,14 @@
 
 #include <span>
 
-#include <zeolite/abi/store.h>
-
-#include "../base/counters.hpp"
+#include "resources.hpp"
 
 namespace zeolite {
 
 /// Submits a batch, in which several reads of one value become one with several ranges: a store finds and opens the
 /// value once for all of them, and may read neighbouring ranges together. Values that many are read of are still split,
 /// so that `concurrency` threads have work. Every operation is answered as if it stood alone.
-void submit_merged(zeo_store* store, std::span<zeo_store_op* const> operations, unsigned concurrency,
-                   CounterCells& counters, const zeo_call* call) noexcept;
+void submit_merged(const Resources& resources, zeo_store* store, std::span<zeo_store_op* const> operations,
+                   unsigned concurrency, const zeo_call* call) noexcept;
 
 }  // namespace zeolite

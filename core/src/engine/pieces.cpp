@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "decode.hpp"
+#include "group.hpp"
 #include "strided.hpp"
 
 namespace zeolite {
@@ -16,16 +17,17 @@ namespace {
 /// Ranges are joined up to this size, so that joined pieces are still decoded by several threads.
 constexpr std::uint64_t max_joined_bytes = std::uint64_t{4} << 20;
 
-/// A piece that holds selected elements.
-struct Wanted {
-  const zeo_piece* piece;
-  Selection part;
+/// Pieces that lie close together and are fetched at once: places in a list of pieces, and what is fetched.
+struct PieceRun {
+  std::size_t first, count;
+  zeo_range range;
 };
 
 struct Reader {
   const Scope& scope;
   const Chain& chain;
   const Source& source;
+  const Selection& selection;
   const std::vector<Fetched>& held;  // what the plan was given so far
 
   const Chain::Link& link() const { return chain.array_bytes(); }
@@ -47,9 +49,15 @@ struct Reader {
     return std::nullopt;
   }
 
-  void decode_raw(const Wanted& wanted, zeo_bytes bytes) const {
-    const auto& piece = *wanted.piece;
-    const std::span shape(piece.shape, wanted.part.ndim());
+  /// What is selected of a piece.
+  Selection part_of(const zeo_piece& piece) const {
+    const auto ndim = selection.ndim();
+    return selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
+  }
+
+  void decode_raw(const zeo_piece& piece, zeo_bytes bytes) const {
+    const auto part = part_of(piece);
+    const std::span shape(piece.shape, part.ndim());
     const auto* const data_type = link().decoded.data_type;
     const auto* const type = data_type->v->info(data_type);
     if (bytes.size != checked_product(shape, type->item_bytes)) {
@@ -64,91 +72,86 @@ struct Reader {
       elements = swapped.data();
       swap_unit = 0;
     }
-    auto strides = c_strides(shape, type->item_bytes);
-    for (std::size_t i = 0; i < strides.size(); ++i) {
-      elements += static_cast<std::int64_t>(wanted.part.origin[i]) * strides[i];
-      strides[i] *= static_cast<std::int64_t>(wanted.part.step[i]);
-    }
-    copy_elements(wanted.part.shape, {wanted.part.data, wanted.part.strides},
-                  {reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(elements)), strides}, type->item_bytes,
-                  swap_unit);
+    take_elements(part, shape, reinterpret_cast<const std::byte*>(elements), type->item_bytes, swap_unit);
   }
 
-  Task<void> decode(Wanted wanted, Source bytes) const {
-    if (wanted.piece->kind == ZEO_PIECE_RAW) {
-      decode_raw(wanted, bytes.bytes());
+  Task<void> decode(const zeo_piece& piece, zeo_bytes bytes) const {
+    if (piece.kind == ZEO_PIECE_RAW) {
+      decode_raw(piece, bytes);
     } else {
-      co_await read_value(scope, chain_of(link(), *wanted.piece), bytes, wanted.part);
+      co_await read_value(scope, chain_of(link(), piece), Source::memory(bytes), part_of(piece));
     }
   }
 
-  Task<void> decode_held(Wanted wanted, zeo_bytes bytes) const {
-    co_await decode(std::move(wanted), Source::memory(bytes));
-  }
-
-  /// A run of pieces that lie close together, fetched at once.
-  Task<void> fetch_and_decode(std::vector<Wanted> run) const {
-    const auto begin = run.front().piece->range.offset;
-    auto end = begin;
-    for (const auto& wanted : run) end = std::max(end, wanted.piece->range.offset + wanted.piece->range.length);
-    std::vector<zeo_range> ranges{{begin, end - begin}};
+  Task<void> fetch_and_decode(std::span<const zeo_piece* const> pieces, zeo_range range) const {
+    std::vector<zeo_range> ranges{range};
     const auto fetched =
         co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes);
     if (!fetched.present) {
       // The plan has begun with its pieces, so that this is the first to be heard of the value.
-      for (const auto& wanted : run) fill(chain, wanted.part);
+      for (const auto* const piece : pieces) fill(chain, part_of(*piece));
       co_return;
     }
-    for (auto& wanted : run) {
-      const auto range = wanted.piece->range;
-      co_await decode_held(std::move(wanted), {fetched.parts[0].data + (range.offset - begin), range.length});
+    for (const auto* const piece : pieces) {
+      const auto* const begin = fetched.parts[0].data + (piece->range.offset - range.offset);
+      co_await decode(*piece, {begin, piece->range.length});
     }
   }
 
   /// A piece that has a plan of its own and is wanted in part: only what its plan asks for is fetched.
-  Task<void> read_nested(Wanted wanted) const {
-    co_await read_value(scope, chain_of(link(), *wanted.piece), source.part(wanted.piece->range), wanted.part);
+  Task<void> read_nested(const zeo_piece& piece) const {
+    co_await read_value(scope, chain_of(link(), piece), source.part(piece.range), part_of(piece));
   }
 
   /// Reads what is selected of these pieces; `left` counts the selected elements that no piece has held yet.
-  Task<void> read(const zeo_wants& wants, const Selection& selection, std::uint64_t& left) const {
+  Task<void> read(const zeo_wants& wants, std::uint64_t& left) const {
     const auto ndim = selection.ndim();
     // Each piece gives at least one of the elements that are missing: so no plan goes on forever.
     if (wants.n == 0 || wants.n > left || wants.pieces == nullptr) {
       throw fail(ErrorCode::internal, fmt::format("the plan names {} pieces for {} elements", wants.n, left));
     }
-    std::vector<Wanted> to_fetch;
-    std::vector<Task<void>> at_hand;
-    std::vector<Task<void>> asking;
-    for (std::uint64_t i = 0; i < wants.n; ++i) {
-      const auto& piece = wants.pieces[i];
+    std::vector<const zeo_piece*> to_fetch, nested, at_hand;
+    for (const auto& piece : std::span(wants.pieces, wants.n)) {
       check_piece(link(), piece);
-      Wanted wanted{&piece, selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim))};
-      const auto count = checked_product(wanted.part.shape).value();
+      const std::span shape(piece.shape, ndim);
+      const auto count = selection.count_in(std::span(piece.origin, ndim), shape);
       if (count == 0 || count > left) {
         throw fail(ErrorCode::internal, count == 0 ? "the plan names a piece of which nothing is wanted"
                                                    : "the plan names pieces that overlap");
       }
       left -= count;
       if (piece.kind == ZEO_PIECE_FILL) {
-        fill(chain, wanted.part);
+        fill(chain, part_of(piece));
         continue;
       }
       if (piece.range.length > UINT64_MAX - piece.range.offset) {
         throw fail(ErrorCode::internal, "the plan names a range that overflows");
       }
-      if (const auto bytes = find(piece.range)) {
-        at_hand.push_back(decode_held(std::move(wanted), *bytes));
-      } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) &&
-                 !wanted.part.covers(std::span(piece.shape, ndim))) {
-        asking.push_back(read_nested(std::move(wanted)));
+      if (find(piece.range)) {
+        at_hand.push_back(&piece);
+      } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) && count != checked_product(shape)) {
+        nested.push_back(&piece);
       } else {
-        to_fetch.push_back(std::move(wanted));
+        to_fetch.push_back(&piece);
       }
     }
-    join_runs(std::move(to_fetch), asking);
-    co_await all(scope.operation, std::move(asking), Start::together);
-    co_await all(scope.operation, std::move(at_hand), Start::spread);
+    const auto runs = join(to_fetch);
+    const auto ask = [&](std::uint64_t i) {
+      if (i >= runs.size()) return read_nested(*nested[i - runs.size()]);
+      return fetch_and_decode(std::span(to_fetch).subspan(runs[i].first, runs[i].count), runs[i].range);
+    };
+    const auto share = [&](std::uint64_t i) -> std::uint64_t {
+      if (scope.has_room || i >= runs.size()) return 0;  // nested pieces ask for themselves
+      return MemoryPool::piece_bytes(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
+    };
+    const auto decode_held = [&](std::uint64_t i) { return decode(*at_hand[i], *find(at_hand[i]->range)); };
+    co_await all(scope.operation, runs.size() + nested.size(), ask, Start::together, share);
+    co_await all(scope.operation, at_hand.size(), decode_held, Start::spread);
+  }
+
+  /// What decoding one piece takes, beside its encoded bytes and the place of its elements.
+  std::uint64_t room_to_decode(const zeo_piece& piece) const {
+    return piece.kind == ZEO_PIECE_RAW ? 0 : chain_of(link(), piece).read_share_bytes();
   }
 
   /// Whether a piece's array->bytes codec works by plans alone, so that parts of it can be fetched.
@@ -157,29 +160,29 @@ struct Reader {
     return inner.bytes_bytes().empty() && !ZEOLITE_HAS(inner.array_bytes().bound.get(), decode);
   }
 
-  void join_runs(std::vector<Wanted> wanted, std::vector<Task<void>>& tasks) const {
-    std::sort(wanted.begin(), wanted.end(),
-              [](const Wanted& a, const Wanted& b) { return a.piece->range.offset < b.piece->range.offset; });
+  /// Puts the pieces in the order of their bytes, and together what lies close together.
+  std::vector<PieceRun> join(std::vector<const zeo_piece*>& pieces) const {
+    std::sort(pieces.begin(), pieces.end(),
+              [](const zeo_piece* a, const zeo_piece* b) { return a->range.offset < b->range.offset; });
     const auto gap = source.merge_gap_bytes();
-    std::vector<Wanted> run;
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    for (auto& next : wanted) {
-      const auto range = next.piece->range;
-      const auto next_end = std::max(end, range.offset + range.length);
-      const bool close = range.offset <= end || range.offset - end <= gap;
-      if (!run.empty() && (!close || next_end - begin > max_joined_bytes)) {
-        tasks.push_back(fetch_and_decode(std::exchange(run, {})));
+    std::vector<PieceRun> runs;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const auto range = pieces[i]->range;
+      const auto end = range.offset + range.length;
+      if (!runs.empty()) {
+        auto& run = runs.back();
+        const auto run_end = run.range.offset + run.range.length;
+        const bool close = range.offset <= run_end || range.offset - run_end <= gap;
+        const auto joined = std::max(run_end, end) - run.range.offset;
+        if (close && joined <= max_joined_bytes) {
+          run.range.length = joined;
+          ++run.count;
+          continue;
+        }
       }
-      if (run.empty()) {
-        begin = range.offset;
-        end = range.offset + range.length;
-      } else {
-        end = next_end;
-      }
-      run.push_back(std::move(next));
+      runs.push_back({i, 1, range});
     }
-    if (!run.empty()) tasks.push_back(fetch_and_decode(std::move(run)));
+    return runs;
   }
 };
 
@@ -257,12 +260,12 @@ namespace {
 
 /// What the cache holds of these ranges, if it may be asked.
 std::optional<Fetched> recall(const Scope& scope, const Source& source, std::span<const zeo_range> ranges) {
-  if (scope.array_number == 0 || !scope.operation.trusts_caches || !source.is_value()) return std::nullopt;
+  if (scope.array_number == 0 || !source.is_value() || !source.version()->trusts_caches()) return std::nullopt;
   auto entry = scope.context.indexes.find(scope.array_number, source.key(), ranges);
   auto& counters = scope.operation.counters();
   (entry ? counters.indexes_kept : counters.indexes_asked).add(1);
   if (!entry) return std::nullopt;
-  scope.operation.has_trusted.store(true, std::memory_order_relaxed);
+  scope.operation.has_trusted_caches = true;
   source.version()->expect(entry->generation);
   Fetched fetched;
   fetched.present = true;
@@ -299,7 +302,7 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
   const auto& link = chain.array_bytes();
   std::vector<Fetched> held;
   std::vector<zeo_got> got;
-  const Reader reader{scope, chain, source, held};
+  const Reader reader{scope, chain, source, selection, held};
   auto left = checked_product(selection.shape).value();
   unsigned rounds = 0;
   std::vector<std::vector<zeo_range>> asked;  // for what is held; empty once it was kept
@@ -322,7 +325,7 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
         for (std::size_t i = 0; i < held.size(); ++i) keep(scope, source, held[i], std::move(asked[i]));
       }
       asked.clear();
-      co_await reader.read(wants, selection, left);
+      co_await reader.read(wants, left);
       continue;
     }
     if (wants.kind != ZEO_WANTS_RANGES) {

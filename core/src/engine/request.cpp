@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "request.hpp"
 
+#include "gathering.hpp"
+
 #include <fmt/format.h>
 
 namespace zeolite {
 
 Request::Request(Operation& operation, zeo_store* store, std::uint32_t kind, std::string_view key)
-    : owner_(operation), store_(store), blocking_((store->v->properties(store)->flags & ZEO_STORE_BLOCKING) != 0) {
-  operation_.struct_size = sizeof(operation_);
-  operation_.kind = kind;
-  operation_.key = str(key);
-  operation_.cancelled = operation.cancelled();
-  operation_.done = &on_done;
-  operation_.host = this;
+    : owner_(operation),
+      store_(store),
+      blocking_((store->v->properties(store)->flags & ZEO_STORE_BLOCKING) != 0),
+      ticket_(operation.resources().tickets.take(*this)) {
+  ticket_.operation.kind = kind;
+  ticket_.operation.key = str(key);
+  ticket_.operation.cancelled = operation.cancelled();
 }
 
 void Request::want(zeo_range range, Buffer& into) {
@@ -22,35 +24,56 @@ void Request::want(zeo_range range, Buffer& into) {
 
 void Request::want_all(Buffer& into) { buffers_.push_back(&into); }
 
+void Request::want_in_turn(std::vector<zeo_range> ranges, Buffer& slab, Take take) {
+  turns_ = std::move(ranges);
+  turn_outs_.assign(turns_.size(), *slab.abi());
+  take_ = std::move(take);
+  ticket_.operation.range_done = &Tickets::on_range_done;
+}
+
+void Request::range_done(std::uint32_t range) noexcept {
+  // A store that has lost count is found out in the end.
+  if (range != taken_ || range >= turns_.size()) return;
+  const auto& out = turn_outs_[range];
+  if (out.size != turns_[range].length || out.size > out.capacity) return;
+  ++taken_;
+  take_(range, {out.data, out.size});
+}
+
 void Request::await_suspend(std::coroutine_handle<> waiter) {
   waiter_.handle = waiter;
+  if (take_) {
+    ticket_.operation.ranges = turns_.data();
+    ticket_.operation.n_ranges = static_cast<std::uint32_t>(turns_.size());
+    ticket_.operation.outs = turn_outs_.data();
+    return Gathering::current().add(store_, &ticket_.operation);
+  }
   // A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
   outs_.reserve(buffers_.size());
   for (auto* const buffer : buffers_) outs_.push_back(*buffer->abi());
-  operation_.ranges = ranges_.data();
-  operation_.n_ranges = static_cast<std::uint32_t>(ranges_.size());
-  operation_.outs = outs_.data();
-  operation_.values = values_.data();
-  operation_.n_values = static_cast<std::uint32_t>(values_.size());
-  Gathering::current().add(store_, &operation_);
+  ticket_.operation.ranges = ranges_.data();
+  ticket_.operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
+  ticket_.operation.outs = outs_.data();
+  ticket_.operation.values = values_.data();
+  ticket_.operation.n_values = static_cast<std::uint32_t>(values_.size());
+  Gathering::current().add(store_, &ticket_.operation);
 }
 
-void Request::on_done(zeo_store_op* operation, const zeo_store_result* result) {
-  auto& self = *static_cast<Request*>(operation->host);
-  self.status_ = result->status;
+void Request::answered(const zeo_store_result& result) noexcept {
+  status_ = result.status;
   try {
-    self.message_ = view(result->message);
-    self.generation_ = view(result->generation);
+    message_ = view(result.message);
+    generation_ = view(result.generation);
   } catch (...) {
     // Without memory for the words the status stands alone, and the version counts as not known.
-    self.generation_.clear();
+    generation_.clear();
   }
-  self.value_bytes_ = result->value_bytes;
+  value_bytes_ = result.value_bytes;
   // Resuming ends this request, so nothing of it is touched afterwards.
-  if (self.blocking_) {
-    resume(self.owner_.resources(), self.waiter_.handle);
+  if (blocking_) {
+    resume(owner_.resources(), waiter_.handle);
   } else {
-    self.owner_.resume_later(self.waiter_);
+    owner_.resume_later(waiter_);
   }
 }
 
@@ -59,6 +82,11 @@ bool Request::await_resume() {
   if (status_ == ZEO_OK) {
     std::uint64_t read = 0, written = 0;
     for (const auto& out : outs_) read += out.size;
+    for (const auto& out : turn_outs_) read += out.size;
+    if (taken_ != turns_.size()) {
+      throw Error(ErrorCode::internal,
+                  fmt::format("the store has told of {} ranges where {} were asked for", taken_, turns_.size()));
+    }
     for (const auto& value : values_) written += value.size;
     if (read != 0) owner_.counters().read_bytes.add(read);
     if (written != 0) owner_.counters().written_bytes.add(written);

@@ -4,32 +4,40 @@
 #pragma once
 
 #include <coroutine>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
 
+#include <zeolite/abi/store.h>
 #include "../base/buffer.hpp"
 #include "../base/object.hpp"
-#include "task.hpp"
+
+#include "operation.hpp"
 
 namespace zeolite {
 
-class Request {
+class Request final : private Asker {
  public:
   /// `key` and what is added must live until the request has been awaited.
   Request(Operation& operation, zeo_store* store, std::uint32_t kind, std::string_view key);
+  ~Request() { owner_.resources().tickets.give_back(ticket_); }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
   /// GET: asks for a range, or without one for the whole value, to be written to `into`.
   void want(zeo_range range, Buffer& into);
   void want_all(Buffer& into);
+  /// GET from a store with ZEO_STORE_PROGRESSIVE: asks for ranges of at most `slab.limit()` bytes, all of which come to
+  /// the same memory, and calls take(i, bytes), which throws nothing, when range i is there, before the next is read.
+  using Take = std::function<void(std::uint32_t, zeo_bytes)>;
+  void want_in_turn(std::vector<zeo_range> ranges, Buffer& slab, Take take);
   /// SET: the value is these parts, joined.
   void put(std::vector<zeo_bytes> parts) { values_ = std::move(parts); }
   /// SET: only if there is no value yet.
-  void only_if_absent() { operation_.if_none_match = str("*"); }
+  void only_if_absent() { ticket_.operation.if_none_match = str("*"); }
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
@@ -42,12 +50,13 @@ class Request {
   const std::string& generation() const { return generation_; }
 
  private:
-  static void on_done(zeo_store_op* operation, const zeo_store_result* result);
+  void answered(const zeo_store_result& result) noexcept override;
+  void range_done(std::uint32_t range) noexcept override;
 
   Operation& owner_;
   zeo_store* store_;
   bool blocking_;
-  zeo_store_op operation_{};
+  Ticket& ticket_;
   // Most requests ask for one or two ranges.
   template <class T>
   using Few = boost::container::small_vector<T, 2>;
@@ -55,6 +64,11 @@ class Request {
   Few<Buffer*> buffers_;
   Few<zeo_out> outs_;
   std::vector<zeo_bytes> values_;
+  // Of want_in_turn():
+  std::vector<zeo_range> turns_;
+  std::vector<zeo_out> turn_outs_;
+  Take take_;
+  std::uint32_t taken_ = 0;
   Ready waiter_;
   zeo_status status_ = ZEO_INTERNAL;
   std::string message_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "context_impl.hpp"
-#include "task.hpp"
+#include "operation.hpp"
 
 namespace zeolite {
 
@@ -16,8 +16,10 @@ struct Scope {
   bool store_fill_chunks = false;  ///< writing: keep chunks that hold only the fill value
   /// Reading: the array as the context's cache of indexes knows it; 0: the cache is not asked.
   std::uint64_t array_number = 0;
+  /// The chunk's share of the memory budget covers all there is to do: parts of it take none of their own.
+  bool has_room = false;
 
-  Call call() const { return Call(operation.executor(), chunk, operation.cancelled()); }
+  Call call() const { return Call(operation.workers(), chunk, operation.cancelled()); }
 };
 
 }  // namespace zeolite

@@ -15,6 +15,7 @@ struct ScopedStore {
   zeo_store abi;
   zeo_store* inner;
   std::string prefix;
+  zeo_store_properties properties;
 };
 
 ScopedStore& of(zeo_store* store) { return *reinterpret_cast<ScopedStore*>(store); }
@@ -27,10 +28,7 @@ zeo_status to_json(const zeo_object*, zeo_out* out, const zeo_call* call) {
   return Call::fail(call, Error(ErrorCode::unsupported, "a part of a store cannot be opened on its own"));
 }
 
-const zeo_store_properties* properties(const zeo_store* store) {
-  auto* const inner = of(store).inner;
-  return inner->v->properties(inner);
-}
+const zeo_store_properties* properties(const zeo_store* store) { return &of(store).properties; }
 
 constexpr zeo_store_result out_of_memory = {sizeof(zeo_store_result), ZEO_NO_MEMORY, {}, UINT64_MAX, {}};
 
@@ -69,6 +67,7 @@ std::unique_ptr<Batch> make_batch(const std::string& prefix, zeo_store_op* const
       item.operation.key = str(item.key);
       item.operation.done = &Batch::on_done;
       item.operation.host = &item;
+      item.operation.range_done = nullptr;
       item.original = operations[i];
       item.batch = batch.get();
       batch->pointers.push_back(&item.operation);
@@ -162,7 +161,8 @@ constexpr zeo_store_vtable plain_table = {
 
 Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix) {
   const auto* const table = ZEOLITE_HAS(inner, list) ? &listing_table : &plain_table;
-  auto* const scoped = new ScopedStore{{table}, inner, std::move(prefix)};
+  auto* const scoped = new ScopedStore{{table}, inner, std::move(prefix), *inner->v->properties(inner)};
+  scoped->properties.flags &= ~std::uint32_t{ZEO_STORE_PROGRESSIVE};
   return Owned<zeo_store>(&scoped->abi);
 }
 

@@ -23,23 +23,34 @@ bool Selection::contiguous(std::uint64_t item_bytes) const {
   return true;
 }
 
+Selection::Overlap Selection::overlap(std::size_t axis, std::uint64_t at, std::uint64_t extent) const {
+  const auto first_above = [&](std::uint64_t bound) {
+    return bound <= origin[axis] ? 0 : (bound - origin[axis] - 1) / step[axis] + 1;
+  };
+  const auto end = extent > UINT64_MAX - at ? UINT64_MAX : at + extent;
+  return {std::min(first_above(at), shape[axis]), std::min(first_above(end), shape[axis])};
+}
+
 Selection Selection::cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
   Selection part = *this;
   for (std::size_t i = 0; i < ndim(); ++i) {
-    // First and one past the last k whose index lies in [at, at + extent).
-    const auto first_above = [&](std::uint64_t bound) {
-      return bound <= origin[i] ? 0 : (bound - origin[i] - 1) / step[i] + 1;
-    };
-    const auto low = std::min(first_above(at[i]), shape[i]);
-    const auto end = extent[i] > UINT64_MAX - at[i] ? UINT64_MAX : at[i] + extent[i];
-    const auto high = std::min(first_above(end), shape[i]);
-    part.shape[i] = high - low;
-    if (high > low) {
-      part.origin[i] = origin[i] + low * step[i] - at[i];
-      part.data += static_cast<std::int64_t>(low) * strides[i];
+    const auto [begin, end] = overlap(i, at[i], extent[i]);
+    part.shape[i] = end - begin;
+    if (end > begin) {
+      part.origin[i] = origin[i] + begin * step[i] - at[i];
+      part.data += static_cast<std::int64_t>(begin) * strides[i];
     }
   }
   return part;
+}
+
+std::uint64_t Selection::count_in(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
+  std::uint64_t count = 1;
+  for (std::size_t i = 0; i < ndim(); ++i) {
+    const auto [begin, end] = overlap(i, at[i], extent[i]);
+    if (__builtin_mul_overflow(count, end - begin, &count)) return UINT64_MAX;
+  }
+  return count;
 }
 
 Selection Selection::whole(const Dims& shape, void* data, std::uint64_t item_bytes) {

@@ -37,8 +37,18 @@ struct Selection {
   /// The part inside the box [at, at + extent), in coordinates relative to `at`; empty() when there is none.
   Selection cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;
 
+  /// How many elements cut() selects; 2^64 - 1 when there are more.
+  std::uint64_t count_in(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;
+
   /// All of `shape`, laid out in C order at `data`.
   static Selection whole(const Dims& shape, void* data, std::uint64_t item_bytes);
+
+ private:
+  struct Overlap {
+    std::uint64_t begin, end;
+  };
+  /// The k along one axis whose indices lie in [at, at + extent).
+  Overlap overlap(std::size_t axis, std::uint64_t at, std::uint64_t extent) const;
 };
 
 }  // namespace zeolite

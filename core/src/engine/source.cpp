@@ -26,6 +26,11 @@ void Version::expect(const std::string& generation) {
   expected_ = true;
 }
 
+bool Version::has_trusted() {
+  std::lock_guard lock(mutex_);
+  return expected_;
+}
+
 bool Version::is_hearsay() {
   std::lock_guard lock(mutex_);
   return seen_ && !heard_;
@@ -67,6 +72,10 @@ Source Source::part(zeo_range range) const {
 
 std::uint64_t Source::merge_gap_bytes() const {
   return in_memory() ? 0 : store_->v->properties(store_)->merge_gap_bytes;
+}
+
+bool Source::reads_in_turn() const {
+  return is_value() && (store_->v->properties(store_)->flags & ZEO_STORE_PROGRESSIVE) != 0;
 }
 
 Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges, std::uint64_t limit_bytes) const {
@@ -146,6 +155,18 @@ Task<void> Source::confirm(Operation& operation) const {
   Request request(operation, store_, ZEO_OP_HEAD, key_);
   const bool present = co_await request;
   version_->check(present, request.generation());
+}
+
+Task<bool> Source::fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
+                                 std::uint64_t whole_bytes) const {
+  Request request(operation, store_, ZEO_OP_GET, key_);
+  request.want_in_turn(std::move(ranges), slab, std::move(take));
+  const bool present = co_await request;
+  version_->check(present, request.generation());
+  if (present && request.value_bytes() != UINT64_MAX && request.value_bytes() != whole_bytes) {
+    throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", request.value_bytes(), whole_bytes));
+  }
+  co_return present;
 }
 
 Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const {

@@ -30,6 +30,13 @@ struct Fetched {
 /// Which version of a value was seen first: parts of several make no whole. Thread-safe.
 class Version {
  public:
+  /// `trusts_caches`: what was read before may stand for what is there now, until the store says otherwise.
+  explicit Version(bool trusts_caches = false) : trusts_caches_(trusts_caches) {}
+
+  bool trusts_caches() const { return trusts_caches_; }
+  /// Whether a cache has been believed: then every failure may come of that.
+  bool has_trusted();
+
   /// The store has said this. Throws ErrorCode::conflict when the value is not the one that was seen before.
   void check(bool present, const std::string& generation);
 
@@ -42,6 +49,7 @@ class Version {
   std::mutex mutex_;
   void compare(bool present, const std::string& generation);
 
+  const bool trusts_caches_;
   bool seen_ = false;       // guarded by mutex_
   bool heard_ = false;      // guarded by mutex_: from the store itself
   bool expected_ = false;   // guarded by mutex_: a cache has been believed
@@ -69,6 +77,8 @@ class Source {
   /// The bytes of a source in memory.
   zeo_bytes bytes() const { return {memory_.data + offset_, *length_}; }
 
+  /// Whether the store reads ranges in turn: see Request::want_in_turn().
+  bool reads_in_turn() const;
   /// Ranges closer than this are better read as one.
   std::uint64_t merge_gap_bytes() const;
 
@@ -76,6 +86,10 @@ class Source {
   Task<Fetched> fetch_all(Operation& operation, std::uint64_t limit_bytes) const;
   /// Asks the store whether the value is still of the version that was seen.
   Task<void> confirm(Operation& operation) const;
+  /// Ranges, one after the other through the same memory, of a source that must have `whole_bytes` bytes; false: there
+  /// is no value.
+  Task<bool> fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
+                           std::uint64_t whole_bytes) const;
   /// A range, straight to its place, of a source that must have `whole_bytes` bytes.
   Task<bool> fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const;
 

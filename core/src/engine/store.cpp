@@ -102,6 +102,12 @@ Store::Impl::~Impl() {
   while (!stores.empty()) stores.pop_back();
 }
 
+void Store::Impl::lay(Owned<zeo_store> store) {
+  const auto most = shared().options.store_threads;
+  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(std::move(store), most)
+                                                             : std::move(store));
+}
+
 void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store) {
   transformers.push_back(std::move(transformer));
   stores.push_back(std::move(store));
@@ -109,7 +115,7 @@ void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_sto
 
 std::string Store::Impl::place(const zeo_store* store, std::string_view scope, std::string_view key) const {
   if (ZEOLITE_HAS(store, place)) {
-    Call call(shared().executor);
+    Call call(shared().workers);
     Buffer name;
     const auto status = store->v->place(store, str(key), name.abi(), call);
     if (status == ZEO_OK) return std::string(name.text());
@@ -124,7 +130,7 @@ Error Store::Impl::in(Error error, std::string_view key) const { return error.at
 
 Store Store::open(const Context& context, std::string_view location, const boost::json::object& options) {
   auto impl = std::make_shared<Impl>(context, std::string(location));
-  Call call(impl->shared().executor);
+  Call call(impl->shared().workers);
   auto& catalog = impl->shared().catalog;
   std::string_view rest = location;
   try {
@@ -141,7 +147,7 @@ Store Store::open(const Context& context, std::string_view location, const boost
       if (first) {
         auto created =
             catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
-        impl->stores.push_back(std::move(created.object));
+        impl->lay(std::move(created.object));
         continue;
       }
       auto created = catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
@@ -172,7 +178,7 @@ Store Store::adopt(const Context& context, zeo_store* store, std::string locatio
   Owned<zeo_store> owned(store);
   auto impl = std::make_shared<Impl>(context, std::move(location));
   impl->identity = fmt::format("{}", static_cast<const void*>(store));
-  impl->stores.push_back(std::move(owned));
+  impl->lay(std::move(owned));
   return Store(std::move(impl));
 }
 
@@ -191,10 +197,10 @@ struct Answer {
 template <class Prepare>
 Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view key, Prepare prepare) {
   try {
-    Operation operation(store.shared().resources());
-    Request request(operation, store.top(), kind, key);
+    const auto operation = Operation::make(store.shared().resources());
+    Request request(*operation, store.top(), kind, key);
     prepare(request);
-    const bool present = operation.run(run_request(request));
+    const bool present = operation->run(run_request(request));
     return {present, request.value_bytes()};
   } catch (const Error& error) {
     throw store.in(error, key);
@@ -296,7 +302,7 @@ void Store::Impl::list(zeo_store* store, std::string_view prefix, bool one_level
   listing.request.page = &Listing::on_page;
   listing.request.done = &Listing::on_done;
   listing.request.host = &listing;
-  Call call(shared().executor);
+  Call call(shared().workers);
   store->v->list(store, &listing.request, call);
   std::unique_lock lock(listing.mutex);
   listing.changed.wait(lock, [&] { return listing.done; });

@@ -17,6 +17,8 @@ class Store::Impl {
   Impl(Context a_context, std::string a_location) : context(std::move(a_context)), location(std::move(a_location)) {}
   ~Impl();
 
+  /// The first layer.
+  void lay(Owned<zeo_store> store);
   /// Puts one more layer in front.
   void push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store);
 
@@ -43,6 +45,13 @@ class Store::Impl {
   std::vector<Owned<zeo_store>> stores;  ///< the innermost first
   std::string identity;                  ///< the same for handles whose stores are configured alike
 };
+
+/// Whether requests of this store keep a thread waiting for a millisecond or more.
+bool is_slow_and_blocking(const zeo_store& store);
+
+/// In front of such a store: its requests wait on threads of their own, as many as it finds useful and no more than
+/// `most`, and no longer on those that compute.
+Owned<zeo_store> make_threaded_store(Owned<zeo_store> inner, unsigned most);
 
 /// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.
 /// `inner` outlives it.

@@ -237,6 +237,17 @@ void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided fro
   });
 }
 
+void take_elements(const Selection& selection, std::span<const std::uint64_t> shape, const std::byte* elements,
+                   std::uint64_t item_bytes, std::uint32_t swap_unit) {
+  auto strides = c_strides(shape, item_bytes);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
+    strides[i] *= static_cast<std::int64_t>(selection.step[i]);
+  }
+  copy_elements(selection.shape, {selection.data, selection.strides}, {const_cast<std::byte*>(elements), strides},
+                item_bytes, swap_unit);
+}
+
 void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::byte* element,
                    std::uint64_t item_bytes) {
   if (any_zero(shape)) return;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "selection.hpp"
+
 namespace zeolite {
 
 /// One side of a move: the first element and the distance in bytes between neighbours along each axis.
@@ -19,6 +21,10 @@ struct Strided {
 /// and 1: none). The sides do not overlap.
 void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes,
                    std::uint32_t swap_unit = 0);
+
+/// Copies the selected elements out of an array of this shape that lies at `elements` in C order.
+void take_elements(const Selection& selection, std::span<const std::uint64_t> shape, const std::byte* elements,
+                   std::uint64_t item_bytes, std::uint32_t swap_unit = 0);
 
 /// Sets every element to the one at `element`.
 void fill_elements(std::span<const std::uint64_t> shape, Strided to, const std::byte* element,

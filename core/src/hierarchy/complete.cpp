@@ -50,7 +50,7 @@ void check_lengths(const Shape& lengths, std::string_view option, std::uint64_t 
 /// Makes extension objects and lets them describe themselves.
 class Maker {
  public:
-  explicit Maker(const Context& context) : context_(context.impl()), call_(context_->executor) {}
+  explicit Maker(const Context& context) : context_(context.impl()), call_(context_->workers) {}
 
   Call& call() { return call_; }
   const ContextOptions& options() const { return context_->options; }

@@ -37,7 +37,7 @@ std::optional<NodeMetadata> find_v2_node(const Store& store, std::string_view pa
   const auto array_key = prefix + std::string(v2_array_name);
   if (const auto text = read_text(store, array_key)) {
     auto& context = *store.context().impl();
-    Call call(context.executor);
+    Call call(context.workers);
     auto metadata = parse_at(store, array_key, [&] { return parse_v2_array(*text, context.catalog, call); });
     metadata.attributes = attributes();
     return metadata;

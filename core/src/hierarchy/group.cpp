@@ -68,7 +68,7 @@ std::vector<Found> look_below(const Group::Impl& group, Look look) {
   const auto prefix = prefix_of(group.path);
   auto names = candidates(store, prefix);
   std::vector<std::optional<Found>> found(names.size());
-  store.context().impl()->executor.parallel_for(names.size(), [&](std::uint64_t i) {
+  store.context().impl()->workers.parallel_for(names.size(), [&](std::uint64_t i) {
     auto path = prefix + names[i];
     found[i] = look(std::move(path), std::move(names[i]));
   });
@@ -82,9 +82,8 @@ std::vector<Found> look_below(const Group::Impl& group, Look look) {
 }  // namespace
 
 std::vector<NodeName> Group::members() const {
-  return look_below<NodeName>(*impl_, [&](const std::string& path, std::string name) {
-    return look_at(impl_->store, path, std::move(name));
-  });
+  return look_below<NodeName>(
+      *impl_, [&](const std::string& path, std::string name) { return look_at(impl_->store, path, std::move(name)); });
 }
 
 std::vector<Member> Group::open_members() const {

@@ -130,7 +130,7 @@ void initialize(const Table& table) {
   auto [entry, is_new] = shared.initialized.try_emplace({&plugin, plugin.init});
   if (is_new) {
     try {
-      Executor alone(0);
+      Workers alone(nullptr);
       Call call(alone);
       call.check(plugin.init(call));
     } catch (const Error& error) {

@@ -52,6 +52,7 @@ class FileStore : public sdk::BlockingStore {
             .atomic_set = true,
             .ranged_set = true,
             .create_only = true,
+            .progressive = true,
             .latency_ns = 20'000,
             .merge_gap_bytes = 32 << 10,
             .concurrency = 32};

@@ -59,12 +59,19 @@ struct zeo_store_op {
   zeo_str if_match;      /* only if the value has this generation */
   zeo_str if_none_match; /* only if it has not; "*": only if there is no value */
 
-  const uint32_t* cancelled; /* nonzero: no longer wanted, may end early with ZEO_CANCELLED; may be NULL */
+  /* Nonzero: no longer wanted; end early with ZEO_CANCELLED. Whoever waits looks at it at least every 100 ms, since the
+   * host waits for the answer all the same. May be NULL. */
+  const uint32_t* cancelled;
 
   /* Called once, on any thread, possibly before submit returns. The host may go on with its work in it, and submit to
    * the same store: hold no lock while calling it. */
   void (*done)(zeo_store_op* self, const zeo_store_result* result);
   void* host; /* the host's own */
+
+  /* GET with ranges from a store with ZEO_STORE_PROGRESSIVE, else unused; may be NULL: all of range number `range` is in
+   * its out. Called for one range after the other, from the first on, before `done`, on whatever thread reads. The host
+   * takes the bytes at once; several outs may share their memory. */
+  void (*range_done)(zeo_store_op* self, uint32_t range);
 };
 
 enum {
@@ -76,7 +83,10 @@ enum {
   ZEO_STORE_RANGED_SET = 1u << 5, /* ZEO_OP_SET_RANGE works */
   ZEO_STORE_CONDITIONS = 1u << 6, /* if_match and if_none_match work */
   ZEO_STORE_BLOCKING = 1u << 7, /* submit answers on the calling thread (and those of parallel_for) before it returns */
-  ZEO_STORE_CREATE_ONLY = 1u << 8 /* of the conditions, if_none_match "*" of ZEO_OP_SET works */
+  ZEO_STORE_CREATE_ONLY = 1u << 8, /* of the conditions, if_none_match "*" of ZEO_OP_SET works */
+  /* The ranges of a GET are read one after the other in their order, none is touched before the one before it is done
+   * with, and zeo_store_op.range_done is called after each. Not for stores that hand operations on to others. */
+  ZEO_STORE_PROGRESSIVE = 1u << 9
 };
 
 /* By these the host chooses how to ask. */

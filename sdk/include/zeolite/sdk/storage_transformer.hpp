@@ -58,6 +58,7 @@ class ForwardingStore : public Store {
     const auto* const theirs = inner_->v->properties(inner_);
     std::memcpy(&properties, theirs, std::min<std::size_t>(theirs->struct_size, sizeof properties));
     properties.struct_size = sizeof properties;
+    properties.flags &= ~std::uint32_t{ZEO_STORE_PROGRESSIVE};
     if (!lists()) properties.flags &= ~std::uint32_t{ZEO_STORE_LISTABLE};
   }
 

@@ -39,6 +39,7 @@ struct StoreProperties {
   bool ranged_set = false;
   bool conditions = false;            ///< all of if_match and if_none_match
   bool create_only = false;           ///< of the conditions of a set, at least if_none_match "*"
+  bool progressive = false;           ///< get() reads by Reading::each_range() or answer(), and by nothing else
   std::uint64_t latency_ns = 0;       ///< of one small request
   std::uint64_t merge_gap_bytes = 0;  ///< ranges closer than this are better read as one
   std::uint64_t max_range_bytes = 0;  ///< 0: no limit
@@ -180,7 +181,7 @@ class Store : public Extension {
                         flag(p.atomic_set, ZEO_STORE_ATOMIC_SET) | flag(p.ranged_set, ZEO_STORE_RANGED_SET) |
                         flag(p.conditions, ZEO_STORE_CONDITIONS) |
                         flag(p.conditions || p.create_only, ZEO_STORE_CREATE_ONLY) |
-                        flag(blocking(), ZEO_STORE_BLOCKING);
+                        flag(p.progressive, ZEO_STORE_PROGRESSIVE) | flag(blocking(), ZEO_STORE_BLOCKING);
     properties_.latency_ns = p.latency_ns;
     properties_.merge_gap_bytes = p.merge_gap_bytes;
     properties_.max_range_bytes = p.max_range_bytes;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,6 +33,10 @@ struct ValueInfo {
 class Reading {
  public:
   Reading(std::span<const zeo_range> ranges, zeo_out* outs) : ranges_(ranges), outs_(outs) {}
+  explicit Reading(zeo_store_op& op) : ranges_(op.ranges, op.n_ranges), outs_(op.outs) {
+    constexpr auto least = offsetof(zeo_store_op, range_done) + sizeof op.range_done;
+    if (op.struct_size >= least && op.range_done != nullptr) op_ = &op;
+  }
 
   /// Whether the whole value is wanted, into out(0).
   bool whole() const { return ranges_.empty(); }
@@ -75,10 +80,12 @@ class Reading {
     const auto memory = into.reserve(length).first(static_cast<std::size_t>(length));
     fill(offset, memory);
     into.advance(length);
+    if (op_ != nullptr) op_->range_done(op_, static_cast<std::uint32_t>(i));
   }
 
   std::span<const zeo_range> ranges_;
   zeo_out* outs_;
+  zeo_store_op* op_ = nullptr;  // wants to be told of every range
 };
 
 /// What a set writes: a value given in parts, and the condition it depends on.
@@ -176,7 +183,7 @@ class Operation {
   std::uint32_t kind() const { return op_->kind; }
   std::string_view key() const { return text(op_->key); }
   std::span<const zeo_range> ranges() const { return {op_->ranges, op_->n_ranges}; }
-  Reading reading() const { return {ranges(), op_->outs}; }
+  Reading reading() const { return Reading(*op_); }
   Writing writing() const { return Writing(*op_); }
   std::string_view if_match() const { return text(op_->if_match); }
   std::string_view if_none_match() const { return text(op_->if_none_match); }

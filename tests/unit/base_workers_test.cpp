@@ -4,28 +4,30 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "base/executor.hpp"
+#include "base/thread_pool.hpp"
+#include "base/workers.hpp"
 
-using zeolite::Executor;
+using zeolite::ThreadPool;
+using zeolite::Workers;
 
 TEST_CASE("loops inside loops inside loops end, with any number of threads", "[threads]") {
   for (unsigned threads = 0; threads < 4; ++threads) {
-    Executor executor(threads);
+    Workers workers(std::make_shared<ThreadPool>(threads));
     std::atomic<std::uint64_t> count{0};
-    executor.parallel_for(8, [&](std::uint64_t) {
-      executor.parallel_for(8, [&](std::uint64_t) { executor.parallel_for(8, [&](std::uint64_t) { ++count; }); });
+    workers.parallel_for(8, [&](std::uint64_t) {
+      workers.parallel_for(8, [&](std::uint64_t) { workers.parallel_for(8, [&](std::uint64_t) { ++count; }); });
     });
     REQUIRE(count == 512);
   }
 }
 
-TEST_CASE("several callers share one executor", "[threads]") {
-  Executor executor(2);
+TEST_CASE("several callers share the same threads", "[threads]") {
+  Workers workers(std::make_shared<ThreadPool>(2));
   std::atomic<std::uint64_t> count{0};
   std::vector<std::thread> callers;
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] {
-      for (int round = 0; round < 50; ++round) executor.parallel_for(16, [&](std::uint64_t) { ++count; });
+      for (int round = 0; round < 50; ++round) workers.parallel_for(16, [&](std::uint64_t) { ++count; });
     });
   }
   for (auto& caller : callers) caller.join();
@@ -33,10 +35,10 @@ TEST_CASE("several callers share one executor", "[threads]") {
 }
 
 TEST_CASE("the first exception of a loop reaches the caller after all bodies have ended", "[threads]") {
-  Executor executor(3);
+  Workers workers(std::make_shared<ThreadPool>(3));
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> running{0};
-    CHECK_THROWS_AS(executor.parallel_for(64,
+    CHECK_THROWS_AS(workers.parallel_for(64,
                                           [&](std::uint64_t i) {
                                             ++running;
                                             if (i % 7 == 3) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "executor.hpp"
+#include "workers.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
-#include <string>
-
-#include <zeolite/error.hpp>
 
 namespace zeolite {
 
-struct Executor::Loop {
+struct Workers::Loop {
   const std::function<void(std::uint64_t)>* body;
   std::uint64_t n;
   std::atomic<std::uint64_t> next{0};
@@ -24,30 +23,7 @@ struct Executor::Loop {
   bool exhausted() const { return failed.load() || next.load() >= n; }
 };
 
-Executor::Executor(unsigned threads) {
-  try {
-    threads_.reserve(threads);
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { help(); });
-  } catch (const std::exception&) {
-    const auto started = threads_.size();
-    stop();
-    throw Error(ErrorCode::unavailable, "only " + std::to_string(started) + " of " + std::to_string(threads) +
-                                            " threads could be started; ask for fewer (ContextOptions::threads)");
-  }
-}
-
-Executor::~Executor() { stop(); }
-
-void Executor::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  for (auto& thread : threads_) thread.join();
-}
-
-void Executor::work(Loop& loop) {
+void Workers::work(Loop& loop) {
   {
     // Entering under the lock: once the caller has seen no workers and nothing left, `body` is gone.
     std::lock_guard lock(loop.mutex);
@@ -69,24 +45,7 @@ void Executor::work(Loop& loop) {
   if (--loop.workers == 0) loop.idle.notify_all();
 }
 
-void Executor::help() {
-  for (;;) {
-    std::shared_ptr<Loop> loop;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !loops_.empty(); });
-      if (stopping_) return;
-      loop = loops_.front();
-      if (loop->exhausted()) {
-        loops_.pop_front();
-        continue;
-      }
-    }
-    work(*loop);
-  }
-}
-
-void Executor::wait(Loop& loop) {
+void Workers::wait(Loop& loop) {
   // What the others still do for this loop may itself be a loop that could use a hand.
   for (;;) {
     {
@@ -108,9 +67,9 @@ void Executor::wait(Loop& loop) {
   }
 }
 
-void Executor::parallel_for(std::uint64_t n, const std::function<void(std::uint64_t)>& body) {
-  if (n == 0) return;
-  if (n == 1 || threads_.empty()) {
+void Workers::parallel_for(std::uint64_t n, const std::function<void(std::uint64_t)>& body) {
+  const auto helpers = std::min<std::uint64_t>(n - (n != 0), threads_);
+  if (helpers == 0) {
     for (std::uint64_t i = 0; i < n; ++i) body(i);
     return;
   }
@@ -122,10 +81,8 @@ void Executor::parallel_for(std::uint64_t n, const std::function<void(std::uint6
     std::lock_guard lock(mutex_);
     loops_.push_front(loop);
   }
-  if (n > 2) {
-    wake_.notify_all();
-  } else {
-    wake_.notify_one();
+  for (std::uint64_t i = 0; i < helpers; ++i) {
+    if (!post([loop] { work(*loop); })) break;
   }
   work(*loop);
   {

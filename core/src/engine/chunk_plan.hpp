@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The chunks that hold what is selected, in runs of bounded size: coordinates, boxes and keys are written for a whole
+// run at once, and only when the run before it has been begun.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "../base/buffer.hpp"
+#include "array_impl.hpp"
+
+namespace zeolite {
+
+/// What is to be read from an array, or written to it. Borrows.
+struct BoxRequest {
+  const Array::Impl* array;
+  const Box* box;
+  const void* memory;
+  const Strides* strides;
+};
+
+/// Chunks of one array, one after the other. A chunk stands there once for each selection that takes a part of it.
+class Run {
+ public:
+  std::uint64_t size() const { return ends_.size(); }
+  const Array::Impl& array() const { return *array_; }
+  std::size_t ndim() const { return ndim_; }
+
+  std::span<const std::uint64_t> id(std::uint64_t i) const { return at(ids_, i); }
+  std::span<const std::uint64_t> origin(std::uint64_t i) const { return at(origins_, i); }
+  std::span<const std::uint64_t> shape(std::uint64_t i) const { return at(shapes_, i); }
+  /// Without the array's prefix.
+  std::string_view key(std::uint64_t i) const {
+    const auto begin = i == 0 ? 0 : ends_[i - 1];
+    return keys_.text().substr(begin, ends_[i] - begin);
+  }
+  const Selection& selection(std::uint64_t i) const { return selections_[of_[i]]; }
+
+ private:
+  friend class ChunkPlan;
+
+  std::span<const std::uint64_t> at(const std::vector<std::uint64_t>& all, std::uint64_t i) const {
+    return std::span(all).subspan(i * ndim_, ndim_);
+  }
+
+  const Array::Impl* array_ = nullptr;
+  std::size_t ndim_ = 0;
+  std::vector<std::uint64_t> ids_, origins_, shapes_;
+  Buffer keys_;
+  std::vector<std::uint64_t> ends_;
+  std::vector<Selection> selections_;
+  std::vector<std::uint32_t> of_;  ///< the selection that takes a part of each chunk
+};
+
+/// Names the chunks of several requests, in the order of the requests, and of the grid; within a run in the order of
+/// coordinates, so that what is wanted of one chunk stands together. Not thread-safe.
+class ChunkPlan {
+ public:
+  /// The requests outlive the plan.
+  explicit ChunkPlan(std::span<const BoxRequest> requests) : requests_(requests) {}
+
+  /// Makes `run` the next one, whatever it was; false: there is none. Throws what is wrong with a request.
+  bool next(Run& run);
+
+ private:
+  /// No run has more chunks.
+  static constexpr std::uint64_t run_chunks = 4096;
+  /// More selections are planned together: the more, the more of them share a chunk.
+  static constexpr std::uint64_t run_selections = 16384;
+
+  bool fill(Run& run);
+  void begin_request(const Array::Impl& array, const Selection& selection);
+  /// Adds chunks of the request that was begun until there are `most`.
+  void add_chunks(Run& run, std::uint64_t most);
+  static void sort(Run& run);
+  static void locate(Run& run);
+
+  const std::span<const BoxRequest> requests_;
+  std::size_t next_request_ = 0;
+  // The request that was begun and has chunks left, if there is one: the boxes of chunks that the grid names, and how
+  // far they have been gone through.
+  std::optional<Selection> selection_;
+  std::vector<std::uint64_t> boxes_;  ///< origin and shape, one after the other
+  std::size_t box_ = 0;
+  Dims index_;
+};
+
+/// The elements of a box of an array, tied to the caller's memory. Throws ErrorCode::invalid for a box that reaches
+/// outside the array or cannot be.
+Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides);
+
+}  // namespace zeolite

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gathering.hpp"
+
+#include "../base/call.hpp"
+#include "merge.hpp"
+
+namespace zeolite {
+
+thread_local Gathering* Gathering::current_ = nullptr;
+
+void Gathering::add(zeo_store* store, zeo_store_op* operation) {
+  for (auto& [known, operations] : batches_) {
+    if (known == store) return operations.push_back(operation);
+  }
+  batches_.emplace_back(store, std::vector<zeo_store_op*>{operation});
+}
+
+void Gathering::submit() noexcept {
+  const auto batches = std::exchange(batches_, {});
+  for (const auto& [store, operations] : batches) {
+    Call call(resources_.workers);
+    submit_merged(resources_, store, operations, threads_, call);
+  }
+}
+
+void resume(const Resources& resources, std::coroutine_handle<> handle) noexcept {
+  // It keeps the resources by itself: the operation may end with the task.
+  Gathering gathering(resources);
+  handle.resume();
+  gathering.submit();
+}
+
+}  // namespace zeolite

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operation.hpp"
+
+#include <algorithm>
+
+#include <zeolite/error.hpp>
+
+#include "gathering.hpp"
+#include "group.hpp"
+
+namespace zeolite {
+
+Detached Operation::follow(std::shared_ptr<Operation> self, Task<void>& task) {
+  std::exception_ptr exception;
+  try {
+    co_await task;
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  const Lock lock(self->mutex_);
+  self->exception_ = std::move(exception);
+  self->ended_ = true;
+  self->changed_.notify_all();
+}
+
+void Operation::watch() {
+  if (until_.stopped.stop_possible()) {
+    stop_.emplace(until_.stopped, [this] { stop("the caller does not want the result any more"); });
+  }
+  if (until_.deadline != Alarms::Clock::time_point::max()) {
+    alarm_ = resources_.alarms.set(until_.deadline, [this] { stop("the deadline has passed"); });
+  }
+}
+
+void Operation::run_to_end(Task<void> task) {
+  auto body = follow(shared_from_this(), task);
+  watch();
+  Lock lock(mutex_);
+  root_.handle = body.release();
+  put(root_);
+  ++active_;
+  for (;;) {
+    work(lock);
+    if (ended_ && active_ == 1) break;
+    waiting_ = true;
+    changed_.wait(lock);
+    waiting_ = false;
+  }
+  lock.unlock();
+  if (const auto exception = finish()) std::rethrow_exception(exception);
+}
+
+void Operation::start(Task<void> task, Done done) {
+  task_.emplace(std::move(task));
+  auto body = follow(shared_from_this(), *task_);
+  watch();
+  Lock lock(mutex_);
+  done_ = std::move(done);
+  root_.handle = body.release();
+  put(root_);
+  call_for(1, lock);
+}
+
+std::exception_ptr Operation::finish() noexcept {
+  stop_.reset();
+  if (alarm_) resources_.alarms.clear(*alarm_);
+  resources_.budget.leave(*this);
+  const auto* const why = why_.load();
+  if (!exception_ || why == nullptr) return exception_;
+  // Whatever the tasks made of it, this is what has happened.
+  try {
+    std::rethrow_exception(exception_);
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::cancelled ? std::make_exception_ptr(Error(ErrorCode::cancelled, why))
+                                                : exception_;
+  } catch (...) {
+    return exception_;
+  }
+}
+
+void Operation::stop(const char* why) noexcept {
+  const char* nothing = nullptr;
+  why_.compare_exchange_strong(nothing, why);
+  cancel();
+}
+
+void Operation::cancel() noexcept {
+  if (std::atomic_ref(cancelled_).exchange(1) != 0) return;
+  may_ask_again();
+}
+
+void Operation::may_ask_again() noexcept {
+  Lock lock(mutex_);
+  ++asked_again_;
+  for (auto* flow = flows_; flow != nullptr; flow = flow->below_) flow->stalled_ = false;
+  if (choose() != nullptr) call_for(1, lock);
+}
+
+void Operation::put(Ready& ready) noexcept {
+  ready.next = nullptr;
+  (last_ == nullptr ? first_ : last_->next) = &ready;
+  last_ = &ready;
+}
+
+void Operation::resume_later(Ready& ready) noexcept {
+  const auto self = shared_from_this();
+  Lock lock(mutex_);
+  put(ready);
+  call_for(1, lock);
+}
+
+void Operation::add(Flow& flow) noexcept {
+  Lock lock(mutex_);
+  auto** place = &flows_;
+  if (flow.group_.urgency_ == Group::Urgency::outer) {
+    while (*place != nullptr) place = &(*place)->below_;
+  }
+  flow.below_ = std::exchange(*place, &flow);
+  call_for(std::min<std::uint64_t>(flow.blocks(), workers().concurrency()), lock);
+}
+
+Flow* Operation::choose() const noexcept {
+  auto* flow = flows_;
+  while (flow != nullptr && (flow->stalled_ || flow->exhausted())) flow = flow->below_;
+  return flow;
+}
+
+void Operation::work(Lock& lock) noexcept {
+  while (!ended_) {
+    if (first_ != nullptr) {
+      // What stands in the list ends with its task: it is left behind before that goes on.
+      const auto handle = first_->handle;
+      first_ = first_->next;
+      if (first_ == nullptr) last_ = nullptr;
+      lock.unlock();
+      resume(resources_, handle);
+      lock.lock();
+    } else if (auto* const flow = choose()) {
+      work_off(*flow, lock);
+    } else {
+      return;
+    }
+  }
+}
+
+void Operation::work_off(Flow& flow, Lock& lock) noexcept {
+  ++flow.users_;
+  const auto asked_again = asked_again_;
+  lock.unlock();
+  {
+    Gathering gathering(resources_, flow.threads());
+    const bool allowed = flow.begin_block();
+    lock.lock();
+    std::coroutine_handle<> waiter;
+    if (--flow.users_ == 0 && flow.exhausted()) {
+      auto** place = &flows_;
+      while (*place != &flow) place = &(*place)->below_;
+      *place = flow.below_;
+      waiter = flow.waiter_;
+    } else {
+      flow.stalled_ = !allowed && asked_again == asked_again_;
+    }
+    lock.unlock();
+    // What it begins next joins this batch.
+    if (waiter) waiter.resume();
+    gathering.submit();
+  }
+  lock.lock();
+}
+
+void Operation::call_for(std::size_t n, Lock& lock) noexcept {
+  if (n != 0 && waiting_) {
+    waiting_ = false;
+    changed_.notify_one();
+    --n;
+  }
+  const auto idle = workers().concurrency() - 1 - std::min(called_, workers().concurrency() - 1);
+  auto calls = static_cast<unsigned>(std::min<std::size_t>(n, idle));
+  if (calls == 0 && (active_ != 0 || called_ != 0)) return;
+  // As long as this thread counts as one that works, nothing it needs goes away.
+  ++active_;
+  called_ += calls;
+  lock.unlock();
+  while (calls != 0 && workers().post([self = shared_from_this()] { self->help(); })) --calls;
+  lock.lock();
+  called_ -= calls;
+  // Where nobody comes, whoever has brought the work does it.
+  if (active_ == 1 && called_ == 0) work(lock);
+  leave(lock);
+}
+
+void Operation::help() noexcept {
+  Lock lock(mutex_);
+  --called_;
+  if (ended_) return;
+  ++active_;
+  work(lock);
+  leave(lock);
+}
+
+void Operation::leave(Lock& lock) noexcept {
+  --active_;
+  if (!ended_) return;
+  if (!done_) return changed_.notify_all();
+  if (active_ != 0) return;
+  const auto done = std::exchange(done_, nullptr);
+  lock.unlock();
+  auto exception = finish();
+  // With it go the handles of whoever has started this, and perhaps the context.
+  task_.reset();
+  done(std::move(exception));
+}
+
+}  // namespace zeolite

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Store operations that outlive their answers: a store that answers twice finds that nobody waits any more, where it
+// would otherwise touch what has gone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <zeolite/abi/store.h>
+
+namespace zeolite {
+
+/// Whoever waits for the answer to an operation.
+class Asker {
+ public:
+  /// Once, on any thread.
+  virtual void answered(const zeo_store_result& result) noexcept = 0;
+  virtual void range_done(std::uint32_t /*range*/) noexcept {}
+
+ protected:
+  ~Asker() = default;
+};
+
+struct Ticket {
+  zeo_store_op operation;  // first, so that a pointer to it leads back here
+  std::atomic<Asker*> asker;
+  std::atomic<std::uint64_t>* stray_answers;
+  Ticket* next;
+};
+
+/// Thread-safe. A ticket that is given back is not used again until many others have been.
+class Tickets {
+ public:
+  Tickets() = default;
+  Tickets(const Tickets&) = delete;
+  Tickets& operator=(const Tickets&) = delete;
+
+  /// An empty operation whose answer goes to `asker`.
+  Ticket& take(Asker& asker);
+  void give_back(Ticket& ticket) noexcept;
+
+  /// zeo_store_op.range_done for who wants to be told.
+  static void on_range_done(zeo_store_op* operation, std::uint32_t range);
+
+  /// Answers that came when nobody waited for them.
+  std::uint64_t stray_answers() const { return stray_answers_.load(std::memory_order_relaxed); }
+
+ private:
+  /// So many rest before one is used again.
+  static constexpr std::size_t resting = 4096;
+  static constexpr std::size_t block = 64;
+
+  static void on_done(zeo_store_op* operation, const zeo_store_result* result);
+
+  std::atomic<std::uint64_t> stray_answers_ = 0;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Ticket[]>> blocks_;
+  Ticket* unused_ = nullptr;  // never used
+  Ticket* first_ = nullptr;   // the one given back longest ago
+  Ticket* last_ = nullptr;
+  std::size_t given_back_ = 0;
+};
+
+}  // namespace zeolite

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls that do not wait, and calls that are given up.
+#include <zeolite/testing/catch.hpp>
+
+#include <future>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <zeolite/async.hpp>
+
+#include "engine_support.hpp"
+
+using namespace zeolite;
+using namespace std::chrono_literals;
+using test::AsyncStore;
+using test::Fault;
+using test::int32_array;
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::vector<std::int32_t> counted(std::size_t n) {
+  std::vector<std::int32_t> elements(n);
+  std::iota(elements.begin(), elements.end(), 1);
+  return elements;
+}
+
+Context context_with(unsigned threads) {
+  ContextOptions options;
+  options.threads = threads;
+  return Context(options);
+}
+
+ErrorCode code_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error.code();
+  }
+}
+
+/// The code and the words of what `body` throws.
+template <class Body>
+std::pair<ErrorCode, std::string> thrown(Body&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return {error.code(), error.what()};
+  }
+  return {ErrorCode::internal, "nothing was thrown"};
+}
+
+ArrayOptions grid_of(std::uint64_t rows, std::uint64_t columns) { return int32_array({rows, columns}, {7, 11}); }
+ArrayOptions three_strings() {
+  auto options = int32_array({3}, {2});
+  options.data_type = "string";
+  return options;
+}
+Box row_of(std::uint64_t row, std::uint64_t columns) { return box({row, 0}, {1, columns}); }
+
+// Lists in braces are no longer than an expression, which GCC 12 cannot have in a coroutine.
+std::vector<std::string> some_strings() { return {"a", "bc", ""}; }
+
+/// Calls all there are, one after the other, on a store of either kind.
+asio::awaitable<void> round_trip(Store store) {
+  const auto array = create_array(store, "a", grid_of(100, 90));
+  const auto elements = counted(9000);
+  co_await async_write(array, array.all(), elements.data(), asio::use_awaitable);
+  const auto whole = co_await async_read<std::int32_t>(array, array.all(), asio::use_awaitable);
+  CHECK(whole == elements);
+  std::vector<std::int32_t> part(90);
+  co_await async_read(array, row_of(3, 90), part.data(), asio::use_awaitable);
+  CHECK(std::equal(part.begin(), part.end(), elements.begin() + 270));
+  auto node = co_await async_open(store, "a", asio::use_awaitable);
+  REQUIRE(node);
+  CHECK(count_elements(std::get<Array>(*node).shape()) == 9000);
+  std::optional<Error> error;
+  try {
+    (void)co_await async_read<float>(array, array.all(), asio::use_awaitable);
+  } catch (const Error& failure) {
+    error = failure;
+  }
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::invalid);
+  const auto strings = create_array(store, "s", three_strings());
+  strings.write_strings(strings.all(), some_strings());
+  const auto read = co_await async_read_strings(strings, strings.all(), Until{}, asio::use_awaitable);
+  CHECK(read == some_strings());
+}
+
+}  // namespace
+
+TEST_CASE("coroutines read and write, with stores and contexts of every kind", "[engine][threads]") {
+  for (const unsigned threads : {0u, 1u, 3u}) {
+    const auto context = context_with(threads);
+    asio::io_context loop;
+    AsyncStore values(2, 5, true);
+    for (const auto& store : {Store::open(context, "memory:"), Store::adopt(context, values.abi(), "async:")}) {
+      std::exception_ptr failure;
+      asio::co_spawn(loop, round_trip(store), [&](std::exception_ptr thrown) { failure = thrown; });
+      loop.restart();
+      loop.run();
+      CHECK_FALSE(failure);
+    }
+  }
+}
+
+TEST_CASE("a handler is never called from inside the call, and runs where it belongs", "[engine][threads]") {
+  for (const unsigned threads : {0u, 2u}) {
+    const auto context = context_with(threads);
+    const auto array = create_array(Store::open(context, "memory:"), "a", int32_array({100}, {10}));
+    asio::io_context loop;
+    bool called = false;
+    std::vector<std::int32_t> output(100, 7);
+    async_read(array, array.all(), output.data(), asio::bind_executor(loop, [&](std::exception_ptr failure) {
+                 CHECK_FALSE(failure);
+                 CHECK(loop.get_executor().running_in_this_thread());
+                 called = true;
+               }));
+    CHECK_FALSE(called);
+    loop.run();  // waits for it: the call counts as work
+    CHECK(called);
+    CHECK(output == std::vector<std::int32_t>(100, 0));
+  }
+}
+
+TEST_CASE("many calls are under way at once, and futures tell their end", "[engine][threads]") {
+  const auto context = context_with(2);
+  AsyncStore values(2, 3, true);
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({4000}, {10}));
+  const auto elements = counted(4000);
+  array.write(array.all(), elements);
+  asio::thread_pool pool(1);
+  std::vector<std::future<Elements<std::int32_t>>> futures;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    futures.push_back(
+        async_read<std::int32_t>(array, box({i * 100}, {100}), asio::bind_executor(pool, asio::use_future)));
+  }
+  for (std::size_t i = 0; i < 40; ++i) {
+    const auto part = futures[i].get();
+    CHECK(std::equal(part.begin(), part.end(), elements.begin() + i * 100));
+  }
+}
+
+TEST_CASE("the last handle to a context may go with a handler", "[engine][threads]") {
+  for (int round = 0; round < 20; ++round) {
+    std::promise<void> ended;
+    {
+      const auto context = context_with(1);
+      auto array = create_array(Store::open(context, "memory:"), "a", int32_array({100}, {10}));
+      auto output = std::make_shared<std::vector<std::int32_t>>(100);
+      detail::start_read({ReadRequest{array, array.all(), output->data(), {}}}, Until{},
+                         [&ended, output](std::exception_ptr) { ended.set_value(); });
+    }
+    ended.get_future().wait();
+  }
+}
+
+TEST_CASE("a cancelled call ends soon, whatever its store waits for", "[engine][threads]") {
+  const auto context = context_with(1);
+  AsyncStore values(2);
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({400}, {2}));
+  array.write(array.all(), counted(400));
+  values.fault = [](const zeo_store_op& operation) { return operation.kind == ZEO_OP_GET ? Fault::wait : Fault::none; };
+  std::vector<std::int32_t> output(400);
+
+  SECTION("by a cancellation slot") {
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    std::exception_ptr failure;
+    async_read(array, array.all(), output.data(),
+               asio::bind_cancellation_slot(
+                   signal.slot(), asio::bind_executor(loop, [&](std::exception_ptr thrown) { failure = thrown; })));
+    loop.run_for(20ms);
+    CHECK_FALSE(failure);
+    signal.emit(asio::cancellation_type::total);
+    loop.run();
+    REQUIRE(failure);
+    CHECK(code_of(failure) == ErrorCode::cancelled);
+  }
+  SECTION("by a deadline") {
+    Until until;
+    until.deadline = std::chrono::steady_clock::now() + 20ms;
+    const auto [code, words] = thrown([&] { array.read(array.all(), output.data(), {}, until); });
+    CHECK(code == ErrorCode::cancelled);
+    CHECK_THAT(words, Catch::Matchers::Contains("the deadline has passed") && Catch::Matchers::Contains("array /a"));
+    CHECK(std::chrono::steady_clock::now() >= until.deadline);
+  }
+  SECTION("by a stop token, before and during the call") {
+    std::stop_source stop;
+    const std::jthread stopper([&] {
+      std::this_thread::sleep_for(20ms);
+      stop.request_stop();
+    });
+    for (int round = 0; round < 2; ++round) {
+      const auto [code, words] = thrown([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); });
+      CHECK(code == ErrorCode::cancelled);
+      CHECK_THAT(words, Catch::Matchers::Contains("does not want"));
+    }
+  }
+  values.fault = nullptr;
+  CHECK(array.read<std::int32_t>() == counted(400));
+}
+
+TEST_CASE("a call that is given up in the middle of many chunks leaves the rest alone", "[engine][threads]") {
+  const auto context = context_with(1);
+  AsyncStore values(1);
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({100'000}, {2}));
+  std::stop_source stop;
+  std::atomic<int> asked = 0;
+  values.fault = [&](const zeo_store_op&) {
+    if (++asked == 1000) stop.request_stop();
+    return Fault::none;
+  };
+  std::vector<std::int32_t> output(100'000);
+  CHECK(thrown([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); }).first == ErrorCode::cancelled);
+  CHECK(asked < 20'000);
+}
+
+TEST_CASE("a deadline that is met changes nothing", "[engine][threads]") {
+  const auto context = context_with(1);
+  const auto array = create_array(Store::open(context, "memory:"), "a", int32_array({400}, {20}));
+  const Until until{{}, std::chrono::steady_clock::now() + 1h};
+  array.write(array.all(), counted(400).data(), {}, {.until = until});
+  CHECK(array.read<std::int32_t>(array.all(), until) == counted(400));
+}
+
+namespace {
+
+/// Does what executors are allowed to: refuses some of the work, runs some late.
+class Moody final : public Executor {
+ public:
+  explicit Moody(unsigned refused_percent) : refused_percent_(refused_percent) {}
+  ~Moody() override { pool_.join(); }
+  unsigned threads() const override { return 2; }
+  void post(std::function<void()> work) override {
+    std::lock_guard lock(mutex_);
+    if (random_.chance(refused_percent_)) throw std::runtime_error("not now");
+    const auto late = random_.chance(30);
+    asio::post(pool_, [work = std::move(work), late] {
+      if (late) std::this_thread::sleep_for(1ms);
+      work();
+    });
+  }
+
+ private:
+  const unsigned refused_percent_;
+  std::mutex mutex_;
+  test::Random random_{17};
+  asio::thread_pool pool_{2};
+};
+
+}  // namespace
+
+TEST_CASE("an executor of the embedder's runs the work, as far as it wants to", "[engine][threads]") {
+  for (const unsigned refused : {0u, 50u, 100u}) {
+    ContextOptions options;
+    options.executor = std::make_shared<Moody>(refused);
+    const Context context(options);
+    CHECK(context.runtime().threads == 2);
+    AsyncStore values(2, 9, true);
+    for (const auto& store : {Store::open(context, "memory:"), Store::adopt(context, values.abi(), "async:")}) {
+      const auto array = create_array(store, "a", int32_array({60, 60}, {3, 4}, {30, 20}));
+      array.write(array.all(), counted(3600));
+      CHECK(array.read<std::int32_t>() == counted(3600));
+      asio::io_context loop;
+      bool ended = false;
+      asio::co_spawn(loop, round_trip(Store::open(context, "memory:")), [&](std::exception_ptr failure) {
+        CHECK_FALSE(failure);
+        ended = true;
+      });
+      loop.run();
+      CHECK(ended);
+    }
+  }
+}
+
+TEST_CASE("Boost.Asio's threads serve a context", "[engine][threads]") {
+  asio::thread_pool pool(2);
+  ContextOptions options;
+  options.executor = make_executor(pool.get_executor(), 2);
+  {
+    const Context context(options);
+    const auto array = create_array(Store::open(context, "memory:"), "a", int32_array({60, 60}, {3, 4}, {30, 20}));
+    array.write(array.all(), counted(3600));
+    CHECK(array.read<std::int32_t>() == counted(3600));
+  }
+  pool.join();
+}

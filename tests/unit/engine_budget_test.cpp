@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The memory that chunks under way may take.
+#include <zeolite/testing/catch.hpp>
+
+#include "base/budget.hpp"
+#include "engine_support.hpp"
+
+using namespace zeolite;
+using test::AsyncStore;
+using test::Fault;
+using test::int32_array;
+
+namespace {
+
+struct Waiter final : Budget::Waiter {
+  int told = 0;
+  void may_ask_again() noexcept override { ++told; }
+};
+
+std::vector<std::int32_t> counted(std::size_t n) {
+  std::vector<std::int32_t> elements(n);
+  std::iota(elements.begin(), elements.end(), 1);
+  return elements;
+}
+
+}  // namespace
+
+TEST_CASE("shares are granted in the order in which they were asked for", "[engine]") {
+  Budget budget(100);
+  const auto first = std::make_shared<Waiter>(), second = std::make_shared<Waiter>();
+  CHECK(budget.take(60, first));
+  CHECK_FALSE(budget.take(50, second));
+  // There would be room, but not before the one who waits.
+  CHECK_FALSE(budget.take(10, first));
+  budget.give_back(60);
+  CHECK(second->told == 1);
+  CHECK(first->told == 0);
+  CHECK_FALSE(budget.take(10, first));
+  CHECK(budget.take(50, second));
+  CHECK(first->told == 1);
+  CHECK(budget.take(10, first));
+  CHECK(budget.used_bytes() == 60);
+  budget.give_back(60);
+}
+
+TEST_CASE("a share larger than the budget is granted alone, and who leaves the queue lets others pass", "[engine]") {
+  Budget budget(100);
+  const auto large = std::make_shared<Waiter>(), small = std::make_shared<Waiter>();
+  CHECK(budget.take(1, small));
+  CHECK_FALSE(budget.take(1000, large));
+  CHECK_FALSE(budget.take(1, small));
+  budget.leave(*large);
+  CHECK(small->told == 1);
+  CHECK(budget.take(1, small));
+  budget.give_back(2);
+  CHECK(budget.take(1000, large));
+  CHECK_FALSE(budget.take(1, small));
+  budget.give_back(1000);
+  CHECK(budget.take(1, small));
+  CHECK(budget.take(0, large));
+}
+
+TEST_CASE("no more is asked of a store than fits into memory", "[engine][threads]") {
+  AsyncStore values(2, 3, true);
+  // 4 KiB a chunk.
+  const auto gzipped = [] {
+    auto options = int32_array({200, 1024}, {1, 1024});
+    options.codecs = {"bytes", Extension("gzip", {{"level", 1}})};
+    return options;
+  };
+  const auto most_at_once = [&](std::optional<std::uint64_t> working_bytes) {
+    ContextOptions options;
+    options.threads = 2;
+    options.working_bytes = working_bytes;
+    const Context context(options);
+    const auto array = open_array(Store::adopt(context, values.abi(), "async:"), "a");
+    values.most_under_way = 0;
+    CHECK(array.read<std::int32_t>() == counted(200 * 1024));
+    CHECK(context.runtime().working_bytes_used == 0);
+    return values.most_under_way.load();
+  };
+  {
+    const Context context;
+    create_array(Store::adopt(context, values.abi(), "async:"), "a", gzipped())
+        .write(box({0, 0}, {200, 1024}), counted(200 * 1024));
+  }
+  CHECK(most_at_once({}) > 60);
+  // A chunk takes its decoded size and what it may be encoded to.
+  CHECK(most_at_once(80 << 10) <= 20);
+  CHECK(most_at_once(1) == 1);
+}
+
+TEST_CASE("with less memory than a chunk takes, all is read and written, one chunk after the other",
+          "[engine][threads]") {
+  for (const unsigned threads : {0u, 1u, 3u}) {
+    ContextOptions options;
+    options.threads = threads;
+    options.working_bytes = 1;
+    const Context context(options);
+    AsyncStore values(2, 4, true);
+    for (const auto& store : {Store::open(context, "memory:"), Store::adopt(context, values.abi(), "async:")}) {
+      for (const auto& shard : {Shape{}, Shape{30, 20}}) {
+        auto options = int32_array({60, 60}, {3, 4}, shard);
+        options.codecs = {"bytes", Extension("gzip", {{"level", 1}})};
+        options.overwrite = true;
+        const auto array = create_array(store, "a", options);
+        array.write(array.all(), counted(3600));
+        CHECK(array.read<std::int32_t>() == counted(3600));
+        array.write(box({5, 5}, {20, 20}), counted(400));
+        CHECK(array.read<std::int32_t>(box({5, 5}, {20, 20})) == counted(400));
+      }
+    }
+    CHECK(context.runtime().working_bytes_used == 0);
+  }
+}
+
+TEST_CASE("several callers share little memory, and each ends", "[engine][threads]") {
+  ContextOptions options;
+  options.threads = 2;
+  options.working_bytes = 20'000;
+  const Context context(options);
+  AsyncStore values(2, 4, true);
+  const auto store = Store::adopt(context, values.abi(), "async:");
+  std::vector<std::jthread> callers;
+  std::atomic<int> wrong = 0;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&, i] {
+      // Of very different sizes: none may starve.
+      const std::uint64_t length = i % 2 == 0 ? 16 : 8192;
+      auto options = int32_array({16384}, {length});
+      options.codecs = {"bytes", Extension("gzip", {{"level", 1}})};
+      const auto array = create_array(store, "a" + std::to_string(i), options);
+      for (int round = 0; round < 3; ++round) {
+        array.write(array.all(), counted(16384));
+        if (array.read<std::int32_t>() != counted(16384)) ++wrong;
+      }
+    });
+  }
+  callers.clear();
+  CHECK(wrong == 0);
+  CHECK(context.runtime().working_bytes_used == 0);
+}
