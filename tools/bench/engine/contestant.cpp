@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contestant.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -22,6 +24,17 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
+void each_file(const std::string& path, const std::function<void(const std::string&, std::string)>& take) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) take(entry.path().string().substr(path.size() + 1), read_file(entry.path().string()));
+  }
+}
+
+void sample(Output slab, std::vector<std::byte>& samples) {
+  constexpr std::size_t step = 4099;  // a prime: every byte of an element has its turn
+  for (std::size_t i = 0; i < slab.size(); i += step) samples.push_back(slab[i]);
+}
+
 namespace {
 
 Workload read_workload(const json::object& request) {
@@ -34,6 +47,7 @@ Workload read_workload(const json::object& request) {
   workload.kind = text("kind");
   workload.path = text("path");
   workload.target = text("target");
+  workload.store = text("store");
   workload.threads = request.at("threads").to_number<unsigned>();
   if (const auto* const box = members.if_contains("box")) {
     for (const auto& dimension : box->as_array()) {
@@ -42,8 +56,16 @@ Workload read_workload(const json::object& request) {
       workload.step.push_back(dimension.at(2).to_number<std::uint64_t>());
     }
   }
+  const auto number = [&](const char* name, auto& value) {
+    const auto* const found = members.if_contains(name);
+    if (found != nullptr) value = found->to_number<std::remove_reference_t<decltype(value)>>();
+  };
+  number("n", workload.n);
+  number("latency", workload.latency);
+  number("at_once", workload.at_once);
+  number("slab", workload.slab);
+  number("budget", workload.budget);
   if (const auto* const fresh = members.if_contains("fresh")) workload.fresh = fresh->as_bool();
-  if (const auto* const n = members.if_contains("n")) workload.n = n->to_number<std::uint64_t>();
   if (const auto* const shape = members.if_contains("shape")) workload.shape = json::value_to<Shape>(*shape);
   if (members.contains("origins")) {
     const auto bytes = read_file(text("origins"));
@@ -70,12 +92,44 @@ std::uint32_t crc_of(Output output) {
   return static_cast<std::uint32_t>(crc);
 }
 
-std::uint64_t peak_bytes() {
+/// A number of bytes among what the system says of this process.
+std::uint64_t status_of(std::string_view name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size())) * 1024;
   }
   return 0;
+}
+
+/// The peak of this process's memory, over all of its life and over single runs.
+class Peak {
+ public:
+  void start() {
+    (void)life();
+    std::ofstream("/proc/self/clear_refs") << 5;  // forgets the peak: from here on it is that of the run
+    before_ = status_of("VmRSS:");
+  }
+  std::uint64_t above_start() const {
+    const auto peak = status_of("VmHWM:");
+    return peak > before_ ? peak - before_ : 0;
+  }
+  std::uint64_t life() { return life_ = std::max(life_, status_of("VmHWM:")); }
+
+ private:
+  std::uint64_t before_ = 0, life_ = 0;
+};
+
+json::object run(Job& job, Peak& peak) {
+  job.prepare();
+  peak.start();
+  const auto begin = std::chrono::steady_clock::now();
+  job.run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  json::object answer = {{"seconds", took.count()}, {"above_bytes", peak.above_start()}};
+  const auto number = job.number();
+  answer["crc"] = number != 0 ? number : job.output().empty() ? 0 : crc_of(job.output());
+  for (const auto& fact : job.facts()) answer[fact.key()] = fact.value();
+  return answer;
 }
 
 }  // namespace
@@ -90,6 +144,7 @@ Shape Workload::box_shape() const {
 
 int serve(const std::string& version, const Open& open) {
   std::unique_ptr<Job> job;
+  Peak peak;
   for (std::string line; std::getline(std::cin, line);) {
     json::object answer;
     bool last = false;
@@ -100,14 +155,9 @@ int serve(const std::string& version, const Open& open) {
         job = open(read_workload(request));
         answer = {{"ready", true}, {"version", version}};
       } else if (what == "run") {
-        const auto begin = std::chrono::steady_clock::now();
-        job->run();
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        const auto number = job->number();
-        answer = {{"seconds", took.count()}, {"crc", number != 0 ? number : crc_of(job->output())}};
-        if (number == 0 && job->output().empty()) answer["crc"] = 0;
+        answer = run(*job, peak);
       } else {
-        answer = {{"peak_bytes", peak_bytes()}};
+        answer = {{"peak_bytes", peak.life()}};
         last = true;
       }
     } catch (const Unsupported& error) {

@@ -71,6 +71,18 @@ def make_nothing(data, path):
     put(path, data.document)
 
 
+def make_large(data, path):
+    """Every row repeats the one before, but no two chunks are the same."""
+    store = opened(path, data.document)
+    planes, rows, columns = data.document["shape"]
+    depth, edge, _ = data.document["chunk_grid"]["configuration"]["chunk_shape"]
+    row = numpy.random.default_rng(SEED).integers(0, 1 << 15, columns, dtype="uint16")
+    for start in range(0, planes, depth):
+        slab = row + (1 + start // depth + 1000 * (numpy.arange(rows) // edge)).astype("uint16")[:, None]
+        store[start : start + depth].write(numpy.broadcast_to(slab, (depth, rows, columns))).result()
+    put(path, data.document)
+
+
 def make_rectilinear(data, path):
     """By hand: no peer writes this grid. Edges differ, so that no run of equal ones shortens the document."""
     random = numpy.random.default_rng(SEED)
@@ -104,6 +116,14 @@ def choose_inner(data, n, shape, random):
 
 def choose_rows(data, n, shape, random):
     return numpy.stack([random.integers(0, data.document["shape"][0], n), numpy.zeros(n, "int64")], axis=1)
+
+
+def choose_each(data, n, shape, random):
+    """One inner chunk of every shard."""
+    shard = data.document["chunk_grid"]["configuration"]["chunk_shape"]
+    grid = [extent // edge for extent, edge in zip(data.document["shape"], shard)]
+    shards = numpy.stack(numpy.unravel_index(numpy.arange(n), grid), axis=1) * shard
+    return shards + random.integers(0, [edge // part for edge, part in zip(shard, shape)], (n, 3)) * shape
 
 
 def choose_stored(data, n, shape, random, path):

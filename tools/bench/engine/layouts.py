@@ -20,17 +20,29 @@ class Size:
     groups: int
     tiny_divisor: int  # of the numbers of chunks of the rows tiny_*
     edges: int  # chunks of the missing and of the rectilinear array
+    in_memory: int  # chunks in the memory store, as a power of ten
+    slow_chunks: tuple  # shapes of the arrays in the slow store
+    slow_shards: tuple
+    latencies: tuple  # of the slow store, in milliseconds
+    planes: tuple  # of the array that is read in slabs, and of the one that is read at once
+    plane: int  # edge of a plane of these
+    slab: int  # planes
+    budget: int  # bytes to read them with
 
 
 SIZES = {
-    "full": Size("full", (1024, 512, 1024), 256, 8, 262144, 10000, 100000, 1000, 100, 1, 1000000),
-    "quick": Size("quick", (512, 256, 512), 256, 6, 32768, 2000, 20000, 1000, 10, 1, 100000),
-    "tiny": Size("tiny", (128, 128, 128), 64, 2, 2048, 50, 200, 50, 2, 100, 1000),
+    "full": Size("full", (1024, 512, 1024), 256, 8, 262144, 10000, 100000, 1000, 100, 1, 1000000, 6,
+                 (320, 320, 320), (640, 640, 64), (20, 50), (4096, 1024), 1024, 64, 256 << 20),
+    "quick": Size("quick", (512, 256, 512), 256, 6, 32768, 2000, 20000, 1000, 10, 1, 100000, 5,
+                  (320, 320, 96), (640, 640, 64), (20, 50), (512, 256), 1024, 64, 64 << 20),
+    "tiny": Size("tiny", (128, 128, 128), 64, 2, 2048, 50, 200, 50, 2, 100, 1000, 5,
+                 (160, 128, 32), (320, 256, 64), (5,), (64, 32), 128, 16, 1 << 20),
 }
 
 INNER = 32  # edge of the inner chunks
 WIDE = 2048  # elements of a row of the two-dimensional array
 TINY = 64  # bytes of a tiny chunk
+NEAR = 16  # edge of the inner chunks of the shards in the slow store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +101,7 @@ def field(name, size, chunk=None, compressors=(), inner=None, shape=None):
     chunk = chunk or (size.chunk,) * 3
     codecs = [bytes_codec("uint16"), *compressors]
     if inner:
-        codecs = [sharding([INNER] * 3, codecs)]
+        codecs = [sharding([inner] * 3, codecs)]
     return Data(name, "field", document(shape or size.field, "uint16", regular(chunk), codecs))
 
 
@@ -114,13 +126,13 @@ def gzip(size):
 
 
 def sharded(size):
-    return field("sharded", size, compressors=[ZSTD], inner=True)
+    return field("sharded", size, compressors=[ZSTD], inner=INNER)
 
 
 def one_shard(size):
     """A single large shard whose inner chunks are not compressed."""
     edge = 256 if size.name != "tiny" else 128
-    return field("one_shard", size, chunk=(edge,) * 3, inner=True, shape=(edge,) * 3)
+    return field("one_shard", size, chunk=(edge,) * 3, inner=INNER, shape=(edge,) * 3)
 
 
 def tall(size):
@@ -149,6 +161,29 @@ def line_of_chunks(name, maker, count):
 
 def tiny(exponent):
     return lambda size: line_of_chunks(f"tiny_1e{exponent}", "field", 10**exponent // size.tiny_divisor)
+
+
+def in_memory(size):
+    return tiny(size.in_memory)(size)
+
+
+def slow_chunks(size):
+    return field("slow_chunks", size, chunk=(32,) * 3, shape=size.slow_chunks)  # of 64 KiB
+
+
+def slow_shards(size):
+    return field("slow_shards", size, chunk=(4 * NEAR,) * 3, compressors=[ZSTD], inner=NEAR, shape=size.slow_shards)
+
+
+def large(number):
+    """An array of which memory holds but a part: elements that compress to next to nothing, so that disks do."""
+
+    def make(size):
+        shape = (size.planes[number], size.plane, size.plane)
+        grid = regular((size.slab, size.plane // 4, size.plane // 4))
+        return Data(f"large_{number}", "large", document(shape, "uint16", grid, [bytes_codec("uint16"), ZSTD]))
+
+    return make
 
 
 def missing(size):

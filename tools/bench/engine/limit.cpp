@@ -76,8 +76,11 @@ class Lookups : public Job {
 };
 
 std::unique_ptr<Job> open_job(const Workload& workload) {
+  if (workload.store == "memory") return open_memory(workload);
+  if (workload.store == "slow") return open_slow(workload);
   if (workload.kind == "read") return open_read(workload);
   if (workload.kind == "read_many") return open_read_many(workload);
+  if (workload.kind == "read_slabs") return open_read_slabs(workload);
   if (workload.kind == "write") return open_write(workload);
   if (workload.kind == "replace") return open_replace(workload);
   if (workload.kind == "list") return std::make_unique<List>(workload);

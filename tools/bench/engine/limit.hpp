@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The limit: what a program written for one layout can do, with raw system calls and the codec libraries' functions.
-// functions.
 #pragma once
 
 #include <condition_variable>
@@ -177,6 +176,9 @@ std::byte* scratch(unsigned slot, std::size_t bytes);
 
 std::unique_ptr<Job> open_read(const Workload& workload);
 std::unique_ptr<Job> open_read_many(const Workload& workload);
+std::unique_ptr<Job> open_read_slabs(const Workload& workload);
+std::unique_ptr<Job> open_memory(const Workload& workload);
+std::unique_ptr<Job> open_slow(const Workload& workload);
 std::unique_ptr<Job> open_write(const Workload& workload);
 std::unique_ptr<Job> open_replace(const Workload& workload);
 

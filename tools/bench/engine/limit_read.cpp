@@ -77,18 +77,41 @@ class Read : public Job {
         strides_(strides_of(shape_, layout_.item_bytes)),
         bytes_(product(shape_) * layout_.item_bytes) {
     if (!workload.fresh) output_ = Memory(bytes_);
-    // The chunks the box touches.
-    for (std::size_t i = 0; i < shape_.size(); ++i) {
-      first_.push_back(workload.start[i] / layout_.chunk[i]);
-      counts_.push_back((workload.stop[i] - 1) / layout_.chunk[i] - first_[i] + 1);
-    }
+    find_chunks();
+  }
+
+  void prepare() override {
+    if (workload_.fresh) output_ = Memory();
   }
 
   void run() override {
-    if (workload_.fresh) {
-      output_ = Memory();
-      output_ = Memory(bytes_);
+    if (workload_.fresh) output_ = Memory(bytes_);
+    read_box();
+  }
+
+  Output output() const override { return {output_.data(), output_.size()}; }
+
+  /// The box of the same shape that begins at another plane, into the same memory.
+  void read_from(std::uint64_t plane) {
+    workload_.stop[0] = plane + shape_[0];
+    workload_.start[0] = plane;
+    find_chunks();
+    if (output_.size() == 0) output_ = Memory(bytes_);
+    read_box();
+  }
+
+ private:
+  /// The chunks the box touches.
+  void find_chunks() {
+    first_.clear();
+    counts_.clear();
+    for (std::size_t i = 0; i < shape_.size(); ++i) {
+      first_.push_back(workload_.start[i] / layout_.chunk[i]);
+      counts_.push_back((workload_.stop[i] - 1) / layout_.chunk[i] - first_[i] + 1);
     }
+  }
+
+  void read_box() {
     const auto n = product(counts_);
     // Small chunks are taken several at a time.
     const auto grain = std::max<std::uint64_t>(1, std::min<std::uint64_t>(n / (8 * workload_.threads), 1024));
@@ -97,9 +120,6 @@ class Read : public Job {
     });
   }
 
-  Output output() const override { return {output_.data(), bytes_}; }
-
- private:
   void read_chunk(std::uint64_t number) {
     const auto ndim = shape_.size();
     std::uint64_t id[8] = {};
@@ -260,7 +280,7 @@ class Read : public Job {
     }
   }
 
-  const Workload workload_;
+  Workload workload_;
   const Layout layout_;
   const File directory_;
   Pool pool_;
@@ -268,6 +288,38 @@ class Read : public Job {
   const std::uint64_t bytes_;
   Shape first_, counts_;
   Memory output_;
+};
+
+/// A large array through memory for one slab of it.
+class ReadSlabs : public Job {
+ public:
+  explicit ReadSlabs(const Workload& workload)
+      : planes_(workload.stop[0]), slab_(workload.slab), read_(first_slab(workload)) {}
+
+  void prepare() override {
+    samples_.clear();
+    read_.prepare();
+  }
+
+  void run() override {
+    for (std::uint64_t plane = 0; plane < planes_; plane += slab_) {
+      read_.read_from(plane);
+      sample(read_.output(), samples_);
+    }
+  }
+
+  Output output() const override { return samples_; }
+
+ private:
+  static Workload first_slab(Workload workload) {
+    workload.stop[0] = workload.slab;
+    workload.fresh = true;
+    return workload;
+  }
+
+  const std::uint64_t planes_, slab_;
+  Read read_;
+  std::vector<std::byte> samples_;
 };
 
 /// Boxes that are inner chunks, or rows of uncompressed chunks, read with what is known before: where each lies.
@@ -361,5 +413,6 @@ class ReadMany : public Job {
 
 std::unique_ptr<Job> open_read(const Workload& workload) { return std::make_unique<Read>(workload); }
 std::unique_ptr<Job> open_read_many(const Workload& workload) { return std::make_unique<ReadMany>(workload); }
+std::unique_ptr<Job> open_read_slabs(const Workload& workload) { return std::make_unique<ReadSlabs>(workload); }
 
 }  // namespace zeolite::bench

@@ -3,7 +3,8 @@
 """peer.py tensorstore | zarr-python | zarrs: a contestant (see README.md) that is one of the peers.
 
 A peer prepares a job for each kind of workload: a function that does it once and returns the output (crc is taken of
-it), a number (which is the crc) or nothing.
+it), a number (which is the crc) or nothing. Its `requests`, where it is not None, returns how many requests its store
+was given since it was called last.
 """
 
 import gc
@@ -29,9 +30,28 @@ def crc_of(result):
     return zlib.crc32(memoryview(little.reshape(-1).view("uint8")))
 
 
-def peak_bytes():
-    with open("/proc/self/status") as status:
-        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read()).group(1)) * 1024
+class Peak:
+    """The peak of this process's memory, over all of its life and over single runs."""
+
+    def __init__(self):
+        self.most = 0
+
+    def status_of(self, name):
+        with open("/proc/self/status") as status:
+            return int(re.search(name + r":\s*(\d+) kB", status.read()).group(1)) * 1024
+
+    def start(self):
+        self.life()
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # forgets the peak: from here on it is that of the run
+        self.before = self.status_of("VmRSS")
+
+    def above_start(self):
+        return max(0, self.status_of("VmHWM") - self.before)
+
+    def life(self):
+        self.most = max(self.most, self.status_of("VmHWM"))
+        return self.most
 
 
 def open_job(peer, request):
@@ -40,18 +60,24 @@ def open_job(peer, request):
     if prepare is None:
         return None, {"unsupported": f"no {workload['kind']}"}
     try:
-        peer.configure(request["threads"], request["settings"] == "best")
+        peer.configure(workload, request["threads"], request["settings"] == "best")
         return prepare(workload), {"ready": True, "version": peer.version()}
     except NotImplementedError as reason:
         return None, {"unsupported": str(reason)}
 
 
-def run_job(job):
+def run_job(job, peer, peak):
     gc.collect()
+    if peer.requests:
+        peer.requests()
+    peak.start()
     start = time.perf_counter()
     result = job()
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "crc": crc_of(result)}
+    answer = {"seconds": seconds, "above_bytes": peak.above_start()}
+    if peer.requests:
+        answer["requests"] = peer.requests()
+    return answer | {"crc": crc_of(result)}
 
 
 def main():
@@ -59,16 +85,16 @@ def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     peer = importlib.import_module(MODULES[sys.argv[1]]).Peer()
-    job = None
+    job, peak = None, Peak()
     for line in sys.stdin:
         request = json.loads(line)
         try:
             if request["do"] == "open":
                 job, answer = open_job(peer, request)
             elif request["do"] == "run":
-                answer = run_job(job)
+                answer = run_job(job, peer, peak)
             else:
-                answer = {"peak_bytes": peak_bytes()}
+                answer = {"peak_bytes": peak.life()}
         except Exception as error:
             traceback.print_exc()
             answer = {"error": f"{type(error).__name__}: {error}"}

@@ -2,6 +2,7 @@
 """What the peers share: boxes, files of origins, outputs that are reused."""
 
 import json
+import os
 import pathlib
 
 import numpy
@@ -15,6 +16,15 @@ def need_regular(workload):
     grid = document_of(workload)["chunk_grid"]["name"]
     if grid != "regular":
         raise NotImplementedError(f"no chunk grid {grid}")
+
+
+def values_of(workload):
+    """All files of the array, by their keys."""
+    root = pathlib.Path(workload["path"])
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = pathlib.Path(folder, name)
+            yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 def slices(box):
@@ -48,6 +58,17 @@ def used_memory(shape, data_type):
     memory = numpy.empty(shape, data_type)
     memory.fill(1)
     return memory
+
+
+def slabs_of(workload):
+    """The selections that read the array from end to end, each into the same memory."""
+    planes, *rest = workload["box"]
+    return [(slice(start, start + workload["slab"]), *slices(rest)) for start in range(0, planes[1], workload["slab"])]
+
+
+def sample(slab):
+    """Some bytes of a slab, for the checksum of an array that is never in memory as a whole."""
+    return slab.reshape(-1).view("uint8")[::4099].copy()  # a prime: every byte of an element has its turn
 
 
 def source_of(workload):

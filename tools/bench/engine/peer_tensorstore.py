@@ -4,7 +4,11 @@
 Best: as many threads as asked for, for copying and decoding as well as for files; no lock files, and no waiting for a
 disk, as nobody else does that; files are mapped rather than read (file_io_mode), which saves a copy where chunks are
 large; chunks equal to the fill value are not looked for; reads of many boxes are issued together as batches. In
-neither settings is anything cached (cache_pool has 0 bytes by default), so every round does the whole work.
+neither settings is anything cached (cache_pool has 0 bytes by default), so every round does the whole work; there is
+no other bound of the memory to work with than the number of threads.
+
+The slow store is an HTTP server of ours on the same cores (slow_server.py), asked for as many things at once as it
+works on (http_request_concurrency).
 
 The Python interface cannot read into given memory directly. Best: the memory is made a TensorStore (ts.array) and the
 array is written to it, which copies chunks into place. Default: what read() returns is copied.
@@ -15,25 +19,47 @@ import importlib.metadata
 import numpy
 import tensorstore as ts
 
+import slow_server
 from peer_common import (
-    box_shape, boxes_of, need_regular, origins_of, slices, source_of, used_memory, whole_rows,
+    box_shape, boxes_of, need_regular, origins_of, sample, slabs_of, slices, source_of, used_memory, values_of,
+    whole_rows,
 )
 
 BATCH = 1000  # boxes of a batch: their results are all in memory before they are copied into place
 
 
 class Peer:
-    def configure(self, threads, best):
+    requests = None
+
+    def configure(self, workload, threads, best):
         self.best = best
         limits = {"data_copy_concurrency": {"limit": threads}, "file_io_concurrency": {"limit": threads}}
         more = {"file_io_locking": {"mode": "none"}, "file_io_sync": False, "file_io_mode": {"mode": "memmap"}}
+        if workload.get("store") == "slow":
+            limits["http_request_concurrency"] = {"limit": workload["at_once"]}
         self.context = ts.Context(limits | more if best else {})
 
     def version(self):
         return "tensorstore " + importlib.metadata.version("tensorstore")
 
-    def open(self, path, **options):
-        spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": path.rstrip("/") + "/"}}
+    def files(self, path):
+        return {"driver": "file", "path": path.rstrip("/") + "/"}
+
+    def kvstore(self, workload):
+        if workload.get("store") == "memory":
+            spec = {"driver": "memory", "path": "array/"}
+            store = ts.KvStore.open(spec, context=self.context).result()
+            for write in [store.write(key, value) for key, value in values_of(workload)]:
+                write.result()
+            return spec
+        if workload.get("store") == "slow":
+            server = slow_server.Server(workload["path"], workload["latency"])
+            self.requests = server.requests
+            return {"driver": "http", "base_url": server.url}
+        return self.files(workload["path"])
+
+    def open(self, kvstore, **options):
+        spec = {"driver": "zarr3", "kvstore": kvstore}
         if "metadata" in options:
             spec["metadata"] = options.pop("metadata")
         if self.best:
@@ -42,7 +68,7 @@ class Peer:
 
     def prepare_read(self, workload):
         need_regular(workload)
-        store = self.open(workload["path"], read=True)
+        store = self.open(self.kvstore(workload), read=True)
         box = slices(workload["box"])
         if workload["fresh"]:
             return lambda: store[box].read().result()
@@ -58,8 +84,25 @@ class Peer:
 
         return reused
 
+    def prepare_read_slabs(self, workload):
+        store = self.open(self.kvstore(workload), read=True)
+        boxes = slabs_of(workload)
+
+        def slabs():
+            output, samples = numpy.empty(store[boxes[0]].shape, store.dtype.numpy_dtype), []
+            target = ts.array(output, context=self.context, copy=False, write=True)
+            for box in boxes:
+                if self.best:
+                    target.write(store[box][ts.d[:].translate_to[0]]).result()
+                else:
+                    numpy.copyto(output, store[box].read().result())
+                samples.append(sample(output))
+            return numpy.concatenate(samples)
+
+        return slabs
+
     def prepare_read_many(self, workload):
-        store = self.open(workload["path"], read=True)
+        store = self.open(self.kvstore(workload), read=True)
         boxes, rows = boxes_of(workload), whole_rows(workload)
         output = used_memory((workload["n"], *workload["shape"]), store.dtype.numpy_dtype)
 
@@ -93,13 +136,13 @@ class Peer:
         options = {"can_reference_source_data_indefinitely": True} if self.best else {}
 
         def write():
-            store = self.open(workload["target"], metadata=document, create=True)
+            store = self.open(self.files(workload["target"]), metadata=document, create=True)
             store.write(source, **options).result()
 
         return write
 
     def prepare_replace(self, workload):
-        store, boxes = self.open(workload["path"], write=True), boxes_of(workload)
+        store, boxes = self.open(self.kvstore(workload), write=True), boxes_of(workload)
         values, rounds = numpy.zeros(workload["shape"], store.dtype.numpy_dtype), iter(range(1, 1 << 30))
 
         def replace():
@@ -117,7 +160,7 @@ class Peer:
         points = [tuple(point) for point in origins_of(workload).tolist()]
 
         def lookups():
-            store = self.open(workload["path"], read=True)
+            store = self.open(self.kvstore(workload), read=True)
             if self.best:
                 return numpy.array([read.result() for read in [store[p].read() for p in points]])
             return numpy.array([store[p].read().result() for p in points])

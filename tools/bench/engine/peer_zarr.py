@@ -5,7 +5,10 @@ Best: threading.max_workers is the number of threads asked for; codec_pipeline.b
 up to half the time when they are not handled one by one, and more gains nothing (async.concurrency neither, with
 local files); chunks equal to the fill value are not looked for (array.write_empty_chunks); elements are read into
 given memory with `out`; whole rows are read with one array of row numbers, other boxes by many requests at once
-through AsyncArray.
+through AsyncArray. A slow store gets as many requests at once as it works on, and where memory is to be bounded no
+more chunks are asked for at once than that holds, encoded and decoded (async.concurrency).
+
+The slow store is the one for local files behind one that waits.
 
 Default: nothing is configured; boxes are read one after the other, and what a read returns is copied.
 """
@@ -13,6 +16,7 @@ Default: nothing is configured; boxes are read one after the other, and what a r
 import asyncio
 import concurrent.futures
 import importlib.metadata
+import math
 import pathlib
 import warnings
 
@@ -20,9 +24,11 @@ import numpy
 import zarr
 import zarr.api.asynchronous
 from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import LocalStore, MemoryStore, WrapperStore
 
 from peer_common import (
-    box_shape, boxes_of, need_regular, origins_of, slices, source_of, used_memory, whole_rows,
+    box_shape, boxes_of, document_of, need_regular, origins_of, sample, slabs_of, slices, source_of, used_memory,
+    values_of, whole_rows,
 )
 
 warnings.filterwarnings("ignore", category=UserWarning, module="zarr")
@@ -33,10 +39,43 @@ def memory_for(output):
     return default_buffer_prototype().nd_buffer.from_numpy_array(output)
 
 
+class SlowStore(WrapperStore):
+    """Every read takes a while, and only so many are worked on at once."""
+
+    def __init__(self, store, latency, at_once):
+        super().__init__(store)
+        self.latency, self.gate, self.count = latency, asyncio.Semaphore(at_once), 0
+
+    def _with_store(self, store):
+        self._store = store  # the same counter and the same gate
+        return self
+
+    async def get(self, key, prototype, byte_range=None):
+        self.count += 1
+        async with self.gate:
+            await asyncio.sleep(self.latency)
+            return await super().get(key, prototype, byte_range)
+
+    async def get_partial_values(self, prototype, key_ranges):
+        return await asyncio.gather(*[self.get(key, prototype, byte_range) for key, byte_range in key_ranges])
+
+    def requests(self):
+        count, self.count = self.count, 0
+        return count
+
+
+def concurrency_of(workload):
+    if workload.get("store") == "slow":
+        return workload["at_once"]
+    chunk = document_of(workload)["chunk_grid"]["configuration"]["chunk_shape"]
+    return max(1, workload["budget"] // (2 * 2 * math.prod(chunk)))  # of two bytes each
+
+
 class Peer:
     row_numbers = True  # arrays of numbers are a selection the codec pipeline takes
+    requests = None
 
-    def configure(self, threads, best):
+    def configure(self, workload, threads, best):
         self.best, self.threads = best, threads
         if best:
             zarr.config.set({
@@ -44,13 +83,26 @@ class Peer:
                 "codec_pipeline.batch_size": 8,
                 "array.write_empty_chunks": True,
             })
+        if best and ("budget" in workload or workload.get("store") == "slow"):
+            # A batch's chunks are read together, however many batches may be read at once.
+            zarr.config.set({"async.concurrency": concurrency_of(workload), "codec_pipeline.batch_size": 1})
+
+    def store(self, workload):
+        if workload.get("store") == "memory":
+            make = default_buffer_prototype().buffer.from_bytes
+            return MemoryStore({key: make(value) for key, value in values_of(workload)}, read_only=True)
+        if workload.get("store") == "slow":
+            store = SlowStore(LocalStore(workload["path"], read_only=True), workload["latency"], workload["at_once"])
+            self.requests = store.requests
+            return store
+        return workload["path"]
 
     def version(self):
         return "zarr-python " + importlib.metadata.version("zarr")
 
     def prepare_read(self, workload):
         need_regular(workload)
-        array = zarr.open_array(workload["path"], mode="r")
+        array = zarr.open_array(self.store(workload), mode="r")
         selection = slices(workload["box"])
         if workload["fresh"]:
             return lambda: array[selection]
@@ -65,8 +117,23 @@ class Peer:
 
         return reused
 
+    def prepare_read_slabs(self, workload):
+        array, boxes = zarr.open_array(self.store(workload), mode="r"), slabs_of(workload)
+
+        def slabs():
+            output, samples = numpy.empty((workload["slab"], *array.shape[1:]), array.dtype), []
+            for box in boxes:
+                if self.best:
+                    array.get_basic_selection(box, out=memory_for(output))
+                else:
+                    output[...] = array[box]
+                samples.append(sample(output))
+            return numpy.concatenate(samples)
+
+        return slabs
+
     def prepare_read_many(self, workload):
-        array = zarr.open_array(workload["path"], mode="r")
+        array = zarr.open_array(self.store(workload), mode="r")
         boxes, rows = boxes_of(workload), whole_rows(workload)
         output = used_memory((workload["n"], *workload["shape"]), array.dtype)
 
@@ -84,13 +151,13 @@ class Peer:
             return one_by_one
         if rows is not None and self.row_numbers:
             return by_row_numbers
-        return self.many_at_once(workload["path"], boxes, output)
+        return self.many_at_once(self.store(workload), boxes, output)
 
-    def many_at_once(self, path, boxes, output):
+    def many_at_once(self, store, boxes, output):
         """A loop of its own, as zarr-python's cannot be given several requests at once from outside."""
         runner = asyncio.Runner()
         runner.get_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(self.threads))
-        array = runner.run(zarr.api.asynchronous.open_array(store=path, mode="r"))
+        array = runner.run(zarr.api.asynchronous.open_array(store=store, mode="r"))
 
         async def worker(numbers):
             for i in numbers:

@@ -15,8 +15,10 @@ import peer_zarr
 class Peer(peer_zarr.Peer):
     row_numbers = False  # they would be handed to zarr-python's pipeline
 
-    def configure(self, threads, best):
-        super().configure(threads, best)
+    def configure(self, workload, threads, best):
+        if workload.get("store"):
+            raise NotImplementedError(f"a {workload['store']} store is handed to zarr-python's pipeline")
+        super().configure(workload, threads, best)
         zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline", "codec_pipeline.strict": True})
         if best:
             zarr.config.set({"codec_pipeline.chunk_concurrent_maximum": threads})

@@ -45,9 +45,11 @@ class Prepared:
         self.kind, self.items, self.data = plan["kind"], plan["items"], plan["data"]
         self.scratch = pathlib.Path(scratch)
         self.common = {"kind": self.kind}
-        for key in ("box", "fresh", "n", "shape"):
+        for key in ("box", "fresh", "n", "shape", "store", "latency", "at_once", "slab", "budget"):
             if key in plan:
                 self.common[key] = plan[key]
+        self.requests = plan.get("requests")  # the fewest a slow store needs
+        self.room = plan["budget"] + plan["output_bytes"] if "budget" in plan else None
         if "choose" in plan:
             origins = library.origins(self.data, plan["choose"], plan["n"], plan.get("shape"))
             self.common["origins"] = str(origins)

@@ -24,6 +24,10 @@ class Result:
     seconds: list = dataclasses.field(default_factory=list)
     crc: int | None = None
     peak_bytes: int | None = None
+    above_bytes: int | None = None  # the most that a run has needed beyond what was there before it
+    requests: list = dataclasses.field(default_factory=list)  # that a slow store was given, in each run
+    formula: float | None = None  # the limit's: seconds that these requests take at least
+    counters: dict | None = None  # the engine's own, of the last run
     unsupported: str | None = None
     error: str | None = None
     late: str | None = None
@@ -83,6 +87,7 @@ class Runner:
             return
         self.runs += 1
         self.spent += answer["seconds"]
+        self.keep_facts(answer)
         if first:
             self.result.warm_up, self.result.crc = answer["seconds"], answer["crc"]
         else:
@@ -93,6 +98,15 @@ class Runner:
         if wrong:
             self.result.error = wrong
             self.stop()
+
+    def keep_facts(self, answer):
+        result = self.result
+        result.above_bytes = max(result.above_bytes or 0, answer["above_bytes"])
+        if "requests" in answer:
+            result.requests.append(answer["requests"])
+        if "formula" in answer:
+            result.formula = min(result.formula or answer["formula"], answer["formula"])
+        result.counters = answer.get("counters")
 
     def finish(self):
         if self.process:
@@ -113,6 +127,15 @@ def differing(results):
     return groups if len(groups) > 1 else None
 
 
+def wrong_requests(results, fewest):
+    """What the own contestants have asked of a slow store in any run that is not what it takes."""
+    if not fewest:
+        return []
+    made = {label: set(results[label].requests) for label in OWN if label in results and not results[label].error}
+    return [f"{label}: {sorted(counts)} requests, it takes {fewest}" for label, counts in made.items()
+            if counts != {fewest}]
+
+
 def measure(prepared, contestants, threads, limits, folder, say):
     """Results by label, and a list of what went wrong."""
     threads = threads or len(os.sched_getaffinity(0))
@@ -131,6 +154,7 @@ def measure(prepared, contestants, threads, limits, folder, say):
             runner.stop()
         prepared.finish([contestant.label for contestant in contestants])
     wrong = [f"{label}: {result.error}" for label, result in results.items() if result.error]
+    wrong += wrong_requests(results, prepared.requests)
     if groups := differing(results):
         wrong.append("crc differs: " + "; ".join(f"{crc:08x} {', '.join(labels)}" for crc, labels in groups.items()))
     return results, wrong

@@ -65,6 +65,51 @@ def lookups(layout):
     return work
 
 
+def in_memory(work):
+    return lambda size: work(size) | {"store": "memory"}
+
+
+AT_ONCE = 32  # requests that the slow store works on
+
+
+def slow(work, milliseconds, rounds):
+    """Every item takes so many requests, one after the other."""
+
+    def at(size):
+        if milliseconds not in size.latencies:
+            return None
+        plan = work(size)
+        requests = {"latency": milliseconds / 1000, "at_once": AT_ONCE, "requests": rounds * plan["items"]}
+        return plan | {"store": "slow"} | requests
+
+    return at
+
+
+def each_shard(size):
+    data = layouts.slow_shards(size)
+    return {
+        "kind": "read_many", "data": data, "choose": "each", "n": data.chunks, "shape": [layouts.NEAR] * 3,
+        "items": data.chunks,
+    }
+
+
+def in_slabs(layout):
+    def work(size):
+        plan = read(layout)(size)
+        return plan | {"kind": "read_slabs", "slab": size.slab} | within(size, size.slab)
+
+    return work
+
+
+def at_once(layout):
+    return lambda size: read(layout)(size) | within(size, layout(size).document["shape"][0])
+
+
+def within(size, planes):
+    """What memory there is to read so many planes at once."""
+    return {"budget": size.budget, "output_bytes": planes * size.plane**2 * 2}
+
+
 def only_full(work):
     return lambda size: work(size) if size.name == "full" else None
 
@@ -106,6 +151,7 @@ ROWS = [
     Row("tiny_1e4", "10,000 chunks of 64 bytes", read(layouts.tiny(4))),
     Row("tiny_1e5", "100,000 chunks of 64 bytes", read(layouts.tiny(5))),
     Row("tiny_1e6", "1,000,000 chunks of 64 bytes", only_full(read(layouts.tiny(6)))),
+    Row("in_memory_1e6", "1,000,000 chunks of 64 bytes in a memory store", in_memory(read(layouts.in_memory))),
     Row("missing_1e6", "an array of tiny chunks of which none is stored", read(layouts.missing)),
     Row("list_10000", "listing a hierarchy with its metadata", list_nodes(layouts.hierarchy)),
     Row("transpose_r2", "axes reversed and big-endian, 2 axes", read(layouts.transposed(2))),
@@ -113,7 +159,17 @@ ROWS = [
     Row("transpose_r4", "axes reversed and big-endian, 4 axes", read(layouts.transposed(4))),
     Row("transpose_r8", "axes reversed and big-endian, 8 axes", read(layouts.transposed(8))),
     Row("rectilinear_1e6", "opening a rectilinear grid with many edges, single elements", lookups(layouts.rectilinear)),
+    Row("slow_chunks_5ms", "chunks of 64 KiB, 5 ms a request, 32 at once", slow(read(layouts.slow_chunks), 5, 1)),
+    Row("slow_chunks_20ms", "chunks of 64 KiB, 20 ms a request, 32 at once", slow(read(layouts.slow_chunks), 20, 1)),
+    Row("slow_chunks_50ms", "the same, 50 ms a request", slow(read(layouts.slow_chunks), 50, 1)),
+    Row("slow_shards_5ms", "an inner chunk of each shard, 5 ms a request, 32 at once", slow(each_shard, 5, 2)),
+    Row("slow_shards_20ms", "an inner chunk of each shard, 20 ms a request, 32 at once", slow(each_shard, 20, 2)),
+    Row("slow_shards_50ms", "the same, 50 ms a request", slow(each_shard, 50, 2)),
+    Row("memory_slabs", "a large array in slabs, into one buffer, within a budget", in_slabs(layouts.large(0))),
+    Row("memory_budget", "a large array at once, within a budget", at_once(layouts.large(1))),
     Row("one_core_read_raw", "read_raw on one core", read(layouts.raw), threads=1),
+    Row("one_core_read_blosc", "read_blosc on one core", read(layouts.blosc), threads=1),
     Row("one_core_read_zstd", "read_zstd on one core", read(layouts.zstd), threads=1),
+    Row("one_core_read_gzip", "read_gzip on one core", read(layouts.gzip), threads=1),
     Row("one_core_read_sharded", "read_sharded on one core", read(layouts.sharded), threads=1),
 ]

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Zeolite itself as a contestant: the public interface and nothing else.
-#include <filesystem>
+#include <optional>
+#include <utility>
 
-#include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <zeolite/zeolite.hpp>
 
 #include "contestant.hpp"
+#include "slow_store.hpp"
 
 using namespace zeolite;
 using bench::Job;
@@ -15,46 +17,147 @@ using bench::Workload;
 
 namespace {
 
+/// What bounds the memory of one operation beside its output.
+constexpr auto budget = &ContextOptions::batch_bytes;
+
 Context make_context(const Workload& workload) {
   ContextOptions options;
   options.threads = workload.threads - 1;
+  if (workload.budget != 0) options.*budget = workload.budget;
   return Context(options);
 }
 
-class Read : public Job {
+/// Tells after every run what the context has counted in it.
+class Counted : public Job {
+ public:
+  void prepare() override { before_ = context_.counters(); }
+
+  boost::json::object facts() override {
+    const auto after = context_.counters();
+    return {{"counters",
+             {{"requests", after.requests - before_.requests},
+              {"joined", after.joined - before_.joined},
+              {"read_bytes", after.read_bytes - before_.read_bytes},
+              {"decoded_bytes", after.decoded_bytes - before_.decoded_bytes}}}};
+  }
+
+ protected:
+  explicit Counted(const Workload& workload) : context_(make_context(workload)) {}
+  Context context_;
+
+ private:
+  Counters before_;
+};
+
+/// Reads an array from the store the workload names.
+class Reads : public Counted {
+ public:
+  void prepare() override {
+    if (requests_) {
+      // In a new context, in which nothing is known that an earlier run has asked for, as indexes of shards.
+      context_ = make_context(workload_);
+      array_ = open();
+      *requests_ = 0;
+    }
+    Counted::prepare();
+  }
+
+  boost::json::object facts() override {
+    auto facts = Counted::facts();
+    if (requests_) facts["requests"] = requests_->load();
+    return facts;
+  }
+
+ protected:
+  explicit Reads(const Workload& workload) : Counted(workload), workload_(workload) {
+    if (workload.store == "slow") requests_ = std::make_shared<std::atomic<std::uint64_t>>();
+    array_ = open();
+  }
+
+  const Array& array() const { return *array_; }
+  const Workload workload_;
+
+ private:
+  Array open() const {
+    const auto& path = workload_.path;
+    if (workload_.store == "memory") {
+      const auto store = Store::open(context_, "memory:");
+      bench::each_file(path, [&](const std::string& key, const std::string& bytes) {
+        store.set(key, std::as_bytes(std::span(bytes)));
+      });
+      return open_array(store);
+    }
+    if (workload_.store == "slow") {
+      const std::chrono::duration<double> latency(workload_.latency);
+      auto* const store = bench::make_slow_store({path, latency, workload_.at_once, requests_});
+      return open_array(Store::adopt(context_, store, "slow:" + path));
+    }
+    return open_array(context_, path);
+  }
+
+  std::shared_ptr<std::atomic<std::uint64_t>> requests_;  ///< that a slow store has been given
+  std::optional<Array> array_;
+};
+
+class Read : public Reads {
  public:
   explicit Read(const Workload& workload)
-      : array_(open_array(make_context(workload), workload.path)),
+      : Reads(workload),
         box_{workload.start, workload.box_shape(), workload.step},
-        fresh_(workload.fresh),
-        bytes_(count_elements(box_.shape) * array_.data_type().item_bytes) {
-    if (!fresh_) elements_ = Elements<std::byte>(bytes_);
+        bytes_(count_elements(box_.shape) * array().data_type().item_bytes) {
+    if (!workload.fresh) elements_ = Elements<std::byte>(bytes_);
+  }
+
+  void prepare() override {
+    if (workload_.fresh) elements_ = Elements<std::byte>();
+    Reads::prepare();
   }
 
   void run() override {
-    if (fresh_) {
-      // What came of the last run is given back first: no more than one output is alive.
-      elements_ = Elements<std::byte>();
-      elements_ = Elements<std::byte>(bytes_);
-    }
-    array_.read(box_, elements_.data());
+    if (workload_.fresh) elements_ = Elements<std::byte>(bytes_);
+    array().read(box_, elements_.data());
   }
 
   bench::Output output() const override { return elements_; }
 
  private:
-  const Array array_;
   const Box box_;
-  const bool fresh_;
   const std::uint64_t bytes_;
   Elements<std::byte> elements_;
 };
 
-class ReadMany : public Job {
+/// A large array through memory for one slab of it.
+class ReadSlabs : public Reads {
+ public:
+  explicit ReadSlabs(const Workload& workload) : Reads(workload), slab_{workload.start, workload.stop, {}} {
+    slab_.shape[0] = workload.slab;
+  }
+
+  void prepare() override {
+    samples_.clear();
+    Reads::prepare();
+  }
+
+  void run() override {
+    Elements<std::byte> elements(count_elements(slab_.shape) * array().data_type().item_bytes);
+    for (slab_.origin[0] = 0; slab_.origin[0] < workload_.stop[0]; slab_.origin[0] += workload_.slab) {
+      array().read(slab_, elements.data());
+      bench::sample(elements, samples_);
+    }
+  }
+
+  bench::Output output() const override { return samples_; }
+
+ private:
+  Box slab_;
+  std::vector<std::byte> samples_;
+};
+
+class ReadMany : public Reads {
  public:
   explicit ReadMany(const Workload& workload)
-      : array_(open_array(make_context(workload), workload.path)),
-        box_bytes_(count_elements(workload.shape) * array_.data_type().item_bytes),
+      : Reads(workload),
+        box_bytes_(count_elements(workload.shape) * array().data_type().item_bytes),
         elements_(box_bytes_ * workload.n) {
     const auto ndim = workload.shape.size();
     for (std::uint64_t i = 0; i < workload.n; ++i) {
@@ -67,7 +170,7 @@ class ReadMany : public Job {
     std::vector<ReadRequest> requests;
     requests.reserve(boxes_.size());
     for (std::size_t i = 0; i < boxes_.size(); ++i) {
-      requests.push_back({array_, boxes_[i], elements_.data() + i * box_bytes_, {}});
+      requests.push_back({array(), boxes_[i], elements_.data() + i * box_bytes_, {}});
     }
     read(requests);
   }
@@ -75,16 +178,15 @@ class ReadMany : public Job {
   bench::Output output() const override { return elements_; }
 
  private:
-  const Array array_;
   const std::uint64_t box_bytes_;
   std::vector<Box> boxes_;
   Elements<std::byte> elements_;
 };
 
-class Write : public Job {
+class Write : public Counted {
  public:
   explicit Write(const Workload& workload)
-      : context_(make_context(workload)),
+      : Counted(workload),
         metadata_(parse_array_metadata(workload.metadata)),
         source_(workload.source),
         target_(workload.target) {}
@@ -95,16 +197,15 @@ class Write : public Job {
   }
 
  private:
-  const Context context_;
   const ArrayMetadata metadata_;
   const std::vector<std::byte> source_;
   const std::string target_;
 };
 
-class Replace : public Job {
+class Replace : public Counted {
  public:
   explicit Replace(const Workload& workload)
-      : array_(open_array(make_context(workload), workload.path)), workload_(workload) {}
+      : Counted(workload), array_(open_array(context_, workload.path)), workload_(workload) {}
 
   void run() override {
     ++round_;
@@ -124,9 +225,9 @@ class Replace : public Job {
   unsigned round_ = 0;
 };
 
-class List : public Job {
+class List : public Counted {
  public:
-  explicit List(const Workload& workload) : context_(make_context(workload)), path_(workload.path) {}
+  explicit List(const Workload& workload) : Counted(workload), path_(workload.path) {}
 
   void run() override { nodes_ = 1 + count(open_group(context_, path_)); }
   std::uint64_t number() const override { return nodes_; }
@@ -142,14 +243,13 @@ class List : public Job {
     return nodes;
   }
 
-  const Context context_;
   const std::string path_;
   std::uint64_t nodes_ = 0;
 };
 
-class Lookups : public Job {
+class Lookups : public Counted {
  public:
-  explicit Lookups(const Workload& workload) : context_(make_context(workload)), workload_(workload) {}
+  explicit Lookups(const Workload& workload) : Counted(workload), workload_(workload) {}
 
   void run() override {
     const auto array = open_array(context_, workload_.path);
@@ -168,7 +268,6 @@ class Lookups : public Job {
   bench::Output output() const override { return elements_; }
 
  private:
-  const Context context_;
   const Workload workload_;
   std::vector<std::byte> elements_;
 };
@@ -176,6 +275,7 @@ class Lookups : public Job {
 std::unique_ptr<Job> open_job(const Workload& workload) {
   if (workload.kind == "read") return std::make_unique<Read>(workload);
   if (workload.kind == "read_many") return std::make_unique<ReadMany>(workload);
+  if (workload.kind == "read_slabs") return std::make_unique<ReadSlabs>(workload);
   if (workload.kind == "write") return std::make_unique<Write>(workload);
   if (workload.kind == "replace") return std::make_unique<Replace>(workload);
   if (workload.kind == "list") return std::make_unique<List>(workload);
