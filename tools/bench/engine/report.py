@@ -3,7 +3,9 @@
 
 import math
 
+import measures
 from contestants import OWN
+from goals import GOALS
 
 
 def significant(value, digits=3):
@@ -94,7 +96,7 @@ def item_table(outcomes, labels):
     def cell(result, items):
         return duration(result.median / items) if result and result.seconds else missing(result)
 
-    names = ("tiny_", "missing_", "list_", "random_", "replace_", "rectilinear_")
+    names = ("tiny_", "in_memory_", "missing_", "list_", "random_", "replace_", "rectilinear_", "slow_")
     lines = [
         [f"`{o.row.name}`", f"{o.items:,}"] + [cell(o.results.get(label), o.items) for label in labels]
         for o in outcomes if o.row.name.startswith(names)
@@ -103,15 +105,50 @@ def item_table(outcomes, labels):
 
 
 def core_table(outcomes, labels):
-    """How many times faster all cores are than one."""
-    by_name = {o.row.name: o for o in outcomes}
+    """How many times faster all cores are than one; and the engine's gain as a part of the limit's."""
     lines = []
-    for one in outcomes:
-        all_cores = by_name.get(one.row.name.removeprefix("one_core_"))
-        if one.row.threads == 1 and all_cores and all_cores is not one:
-            cells = [ratio(one.results.get(label), all_cores.results.get(label)) for label in labels]
-            lines.append([f"`{all_cores.row.name}`", *cells])
-    return table(["row", *labels], lines) if lines else None
+    for one, all_cores in measures.core_pairs(outcomes):
+        cells = [ratio(one.results.get(label), all_cores.results.get(label)) for label in labels]
+        gain = measures.gain(one, all_cores)
+        lines.append([f"`{all_cores.row.name}`", *cells, significant(gain, 2) if gain else "–"])
+    return table(["row", *labels, "zeolite / limit"], lines) if lines else None
+
+
+def request_table(outcomes, labels):
+    """What a slow store was asked, and how long that takes at least: see README.md."""
+    lines = []
+    for o in outcomes:
+        if o.requests:
+            formula = measures.value(o, "limit", "formula")
+            zeolite = measures.value(o, "zeolite", "median")
+            counts = [measures.value(o, label, "requests") for label in labels]
+            cells = [f"{max(count):,}" if count else "–" for count in counts]
+            over = significant(zeolite / formula, 3) if formula and zeolite else "–"
+            took = duration(formula) if formula else "–"
+            lines.append([f"`{o.row.name}`", took, over, f"{o.requests:,}", *cells])
+    return table(["row", "formula", "zeolite / formula", "fewest", *labels], lines) if lines else None
+
+
+def budget_table(outcomes, labels):
+    """Memory of a run beyond what was there before it."""
+    lines = []
+    for o in outcomes:
+        if o.room:
+            cells = [memory(measures.value(o, label, "above_bytes")) for label in labels]
+            above = measures.value(o, "zeolite", "above_bytes")
+            over = significant(above / o.room, 3) if above else "–"
+            lines.append([f"`{o.row.name}`", memory(o.room), *cells, over])
+    return table(["row", "output + budget", *labels, "zeolite / that"], lines) if lines else None
+
+
+def counter_table(outcomes):
+    """What the engine has counted in one run."""
+    lines = []
+    for o in outcomes:
+        if counters := measures.value(o, "zeolite", "counters"):
+            sizes = [memory(counters[name]) for name in ("read_bytes", "decoded_bytes")]
+            lines.append([f"`{o.row.name}`", f"{counters['requests']:,}", f"{counters['joined']:,}", *sizes])
+    return table(["row", "requests", "joined", "read", "decoded"], lines) if lines else None
 
 
 def reasons(outcomes):
@@ -126,16 +163,38 @@ def reasons(outcomes):
     return "\n".join(f"- {label}, {', '.join(names)}: {reason}" for (label, reason), names in found.items())
 
 
+def goal_table(outcomes):
+    """The goals that these rows say something about."""
+    lines = []
+    for goal in GOALS:
+        if judged := measures.judge(goal, outcomes):
+            cells = [f"{significant(found, 3)} ({'≥' if name == 'gain' else '≤'} {asked:g})"
+                     for name, found, asked in judged.figures]
+            named = dict(zip([name for name, _, _ in judged.figures], cells))
+            other = [cell if name != "growth" else f"growth {cell}" for name, cell in named.items()
+                     if name not in ("limit", "peer")]
+            lines.append([str(goal.number), goal.workload, ", ".join(f"`{name}`" for name in judged.rows),
+                          named.get("limit", ""), named.get("peer", ""), ", ".join(other), judged.words])
+    return table(["goal", "workload", "rows", "to the limit", "to the best peer", "other", "met"], lines)
+
+
 def sections(outcomes, labels):
     """(title, text) of all tables."""
-    out = [("Times", time_table(outcomes, labels))]
+    out = [("Goals, by the worst of their rows", goal_table(outcomes))]
+    out.append(("Times", time_table(outcomes, labels)))
     if peers_of(labels):
         out.append(("Times of the peers", peer_table(outcomes, labels)))
     if items := item_table(outcomes, labels):
         out.append(("Time of an item", items))
     if cores := core_table(outcomes, labels):
         out.append(("All cores against one: how many times faster", cores))
+    if requests := request_table(outcomes, labels):
+        out.append(("Requests to a slow store", requests))
+    if budgets := budget_table(outcomes, labels):
+        out.append(("Peak memory of a run beyond what was there before it", budgets))
     out.append(("Peak memory of the process", memory_table(outcomes, labels)))
+    if counters := counter_table(outcomes):
+        out.append(("What the engine counts in a run", counters))
     if why := reasons(outcomes):
         out.append(("Not there", why))
     return out
