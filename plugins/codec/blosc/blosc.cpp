@@ -10,6 +10,7 @@
 
 #include <zeolite/sdk/codec.hpp>
 
+#include "bit_shuffled.hpp"
 #include "item_bytes.hpp"
 
 namespace {
@@ -76,7 +77,7 @@ class Blosc : public sdk::BytesCodec {
     encoded.advance(static_cast<std::uint64_t>(size));
   }
 
-  void decode(sdk::Bytes encoded, sdk::Out& decoded, const sdk::Call&) const override {
+  void decode(sdk::Bytes encoded, sdk::Out& decoded, const sdk::Call& call) const override {
     std::size_t size = 0;
     if (blosc_cbuffer_validate(encoded.data(), encoded.size(), &size) != 0) {
       throw sdk::corrupt("blosc: {} bytes do not begin with the header of a value that long", encoded.size());
@@ -87,6 +88,9 @@ class Blosc : public sdk::BytesCodec {
     }
     if (size == 0) return;
     const auto room = decoded.reserve(size).first(size);
+    if (const auto shuffled = blosc::BitShuffled::recognise(encoded)) {
+      if (shuffled->decode(room, call.scratch<std::uint8_t>(shuffled->scratch_bytes()))) return decoded.advance(size);
+    }
     const auto written = blosc_decompress_ctx(encoded.data(), room.data(), room.size(), 1);
     if (written < 0 || static_cast<std::size_t>(written) != size) {
       throw sdk::corrupt("blosc: the blocks of a value of {} bytes are damaged (code {})", size, written);
