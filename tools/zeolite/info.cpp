@@ -166,6 +166,9 @@ void add_runtime(Report& report, const Context& context) {
   report.line("working", fmt::format("up to {} for chunks under way", human_bytes(runtime.working_bytes)));
   report.line("chunks", fmt::format("up to {}", human_bytes(options.max_chunk_bytes)));
   report.line("indexes", fmt::format("up to {} kept", human_bytes(options.index_cache_bytes)));
+  report.line("stores", fmt::format("up to {} threads for each that blocks long", options.store_threads));
+  report.line("gaps", options.merge_gap_bytes ? fmt::format("below {} are read along", *options.merge_gap_bytes)
+                                              : "as each store finds best");
   report.line("pages", runtime.huge_pages ? "huge" : "small: the system gives no huge ones");
   report.line("plugins", fmt::format("{} found", plugins.size()));
   for (const auto& place : searched) report.line(&place == searched.data() ? "searched" : "", printable(place));
@@ -176,6 +179,7 @@ void add_runtime(Report& report, const Context& context) {
                                           {"working_bytes", runtime.working_bytes},
                                           {"max_chunk_bytes", options.max_chunk_bytes},
                                           {"huge_pages", runtime.huge_pages},
+                                          {"store_threads", options.store_threads},
                                           {"index_cache_bytes", options.index_cache_bytes},
                                           {"plugins", plugins.size()},
                                           {"searched", json::value_from(searched)}};

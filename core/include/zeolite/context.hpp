@@ -54,6 +54,10 @@ struct ContextOptions {
   /// Threads that wait for a store whose functions block for a millisecond or more, at most so many for each store:
   /// they are started when the first such request is made. 0: the threads that compute wait.
   unsigned store_threads = 64;
+  /// Ranges of a value that are closer than this are read as one; unset: what its store finds best.
+  std::optional<std::uint64_t> merge_gap_bytes;
+  /// Ask for huge pages where chunks under way take large pieces of memory; for results, see elements.hpp.
+  bool huge_pages = true;
   /// Indexes of shards and the like that are kept, in bytes, so that what they lead to is asked for at once; 0: none.
   /// They are used only as long as the store says that the value is still the same.
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
@@ -86,7 +90,7 @@ struct Runtime {
   unsigned threads = 0;  ///< beside the callers'
   std::uint64_t working_bytes = 0;
   std::uint64_t working_bytes_used = 0;  ///< by chunks that are under way
-  bool huge_pages = false;               ///< the system gives them to who asks
+  bool huge_pages = false;               ///< asked for, and given by the system
 };
 
 /// A handle; copies share one context. All of it may be used from any number of threads.

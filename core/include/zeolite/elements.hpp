@@ -13,9 +13,9 @@
 
 namespace zeolite {
 
-/// Memory for at least `bytes` bytes, aligned to 64, large pieces in huge pages where the system gives them. Throws
-/// std::bad_alloc. Free it with release_memory(). Thread-safe.
-void* acquire_memory(std::size_t bytes);
+/// Memory for at least `bytes` bytes, aligned to 64, large pieces in huge pages where the system gives them, unless that
+/// is not wanted. Throws std::bad_alloc. Free it with release_memory(). Thread-safe.
+void* acquire_memory(std::size_t bytes, bool huge_pages = true);
 void release_memory(void* memory) noexcept;
 
 /// Leaves elements as they come when no value is given for them.

@@ -22,14 +22,14 @@ std::size_t round_up(std::size_t bytes, std::size_t unit) {
 
 }  // namespace
 
-void* acquire_memory(std::size_t bytes) {
+void* acquire_memory(std::size_t bytes, bool huge_pages) {
   const bool large = bytes >= huge_page_bytes;
   const auto unit = large ? huge_page_bytes : cache_line_bytes;
   const auto rounded = round_up(std::max<std::size_t>(bytes, 1), unit);
   void* const memory = std::aligned_alloc(unit, rounded);
   if (memory == nullptr) throw std::bad_alloc();
   // Where the system has none to give, small pages serve as well, only slower.
-  if (large) (void)::madvise(memory, rounded, MADV_HUGEPAGE);
+  if (large && huge_pages) (void)::madvise(memory, rounded, MADV_HUGEPAGE);
   return memory;
 }
 

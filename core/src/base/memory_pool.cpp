@@ -24,6 +24,7 @@ std::size_t MemoryPool::piece_bytes(std::size_t bytes) {
 void* MemoryPool::acquire(std::size_t bytes) noexcept {
   {
     std::lock_guard lock(mutex_);
+    used_bytes_ += bytes;
     const auto found = free_.find(bytes);
     if (found != free_.end() && !found->second.empty()) {
       auto* const piece = found->second.back();
@@ -31,18 +32,33 @@ void* MemoryPool::acquire(std::size_t bytes) noexcept {
       free_bytes_ -= bytes;
       return piece;
     }
+    make_room();
   }
   try {
-    return acquire_memory(bytes);
+    return acquire_memory(bytes, huge_pages_);
   } catch (const std::bad_alloc&) {
+    std::lock_guard lock(mutex_);
+    used_bytes_ -= bytes;
     return nullptr;
+  }
+}
+
+void MemoryPool::make_room() noexcept {
+  for (auto size = free_.rbegin(); size != free_.rend() && used_bytes_ + free_bytes_ > limit_bytes_; ++size) {
+    auto& pieces = size->second;
+    while (!pieces.empty() && used_bytes_ + free_bytes_ > limit_bytes_) {
+      release_memory(pieces.back());
+      pieces.pop_back();
+      free_bytes_ -= size->first;
+    }
   }
 }
 
 void MemoryPool::release(void* piece, std::size_t bytes) noexcept {
   try {
     std::lock_guard lock(mutex_);
-    if (free_bytes_ + bytes <= keep_bytes_) {
+    used_bytes_ -= bytes;
+    if (used_bytes_ + free_bytes_ + bytes <= limit_bytes_) {
       free_[bytes].push_back(piece);
       free_bytes_ += bytes;
       return;

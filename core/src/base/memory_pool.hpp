@@ -21,8 +21,9 @@ class MemoryPool {
   /// Pieces smaller than this come from the heap, which is good at them.
   static constexpr std::size_t smallest_bytes = std::size_t{128} << 10;
 
-  /// Keeps up to so many bytes that nobody uses.
-  explicit MemoryPool(std::uint64_t keep_bytes) : keep_bytes_(keep_bytes) {}
+  /// Keeps pieces that nobody uses as long as they and those that are in use stay below so many bytes.
+  explicit MemoryPool(std::uint64_t limit_bytes, bool huge_pages = true)
+      : limit_bytes_(limit_bytes), huge_pages_(huge_pages) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
@@ -36,9 +37,14 @@ class MemoryPool {
 
  private:
   std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> free_;  // by size
-  std::uint64_t free_bytes_ = 0;
-  const std::uint64_t keep_bytes_;
+  /// Gives free pieces back to the system until there is room for what is in use.
+  void make_room() noexcept;
+
+  std::map<std::size_t, std::vector<void*>> free_;  // by size; guarded by mutex_
+  std::uint64_t free_bytes_ = 0;                    // guarded by mutex_
+  std::uint64_t used_bytes_ = 0;                    // guarded by mutex_
+  const std::uint64_t limit_bytes_;
+  const bool huge_pages_;
 };
 
 }  // namespace zeolite

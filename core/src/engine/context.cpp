@@ -28,7 +28,7 @@ Context::Impl::Impl(ContextOptions given)
     : options(std::move(given)),
       workers(executor_of(options)),
       budget(working_bytes_of(options, workers)),
-      memory(budget.limit_bytes()),
+      memory(budget.limit_bytes(), options.huge_pages),
       indexes(options.index_cache_bytes),
       catalog(options.plugins, options.log,
               [this](zeo_str codecs, const zeo_representation* decoded, zeo_bound_codec** out, const zeo_call* call) {
@@ -50,7 +50,7 @@ Counters Context::counters() const {
 
 Runtime Context::runtime() const {
   return {impl_->workers.concurrency() - 1, impl_->budget.limit_bytes(), impl_->budget.used_bytes(),
-          huge_pages_given()};
+          options().huge_pages && huge_pages_given()};
 }
 
 }  // namespace zeolite

@@ -164,7 +164,7 @@ struct Reader {
   std::vector<PieceRun> join(std::vector<const zeo_piece*>& pieces) const {
     std::sort(pieces.begin(), pieces.end(),
               [](const zeo_piece* a, const zeo_piece* b) { return a->range.offset < b->range.offset; });
-    const auto gap = source.merge_gap_bytes();
+    const auto gap = scope.context.options.merge_gap_bytes.value_or(source.merge_gap_bytes());
     std::vector<PieceRun> runs;
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       const auto range = pieces[i]->range;

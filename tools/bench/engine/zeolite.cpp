@@ -18,7 +18,7 @@ using bench::Workload;
 namespace {
 
 /// What bounds the memory of one operation beside its output.
-constexpr auto budget = &ContextOptions::batch_bytes;
+constexpr auto budget = &ContextOptions::working_bytes;
 
 Context make_context(const Workload& workload) {
   ContextOptions options;

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stores that keep a thread waiting, stores that tell of ranges wrongly, and what a distant store is asked.
+#include <zeolite/testing/catch.hpp>
+
+#include <zeolite/sdk/store.hpp>
+
+#include "engine_support.hpp"
+
+using namespace zeolite;
+using namespace std::chrono_literals;
+using test::AsyncStore;
+using test::int32_array;
+
+namespace {
+
+std::vector<std::int32_t> counted(std::size_t n) {
+  std::vector<std::int32_t> elements(n);
+  std::iota(elements.begin(), elements.end(), 1);
+  return elements;
+}
+
+struct Seen {
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> values;
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::atomic<int> at_once = 0, most_at_once = 0;
+};
+
+/// Says that it takes long, and takes long enough for requests to meet.
+class SlowStore final : public sdk::BlockingStore {
+ public:
+  explicit SlowStore(Seen& seen) : seen_(seen) {}
+
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .listable = true, .deletable = true, .latency_ns = 2'000'000, .concurrency = 8};
+  }
+
+  bool get(std::string_view key, sdk::Reading& reading) override {
+    seen_.most_at_once = std::max<int>(seen_.most_at_once, ++seen_.at_once);
+    std::this_thread::sleep_for(1ms);
+    --seen_.at_once;
+    const std::lock_guard lock(seen_.mutex);
+    seen_.threads.insert(std::this_thread::get_id());
+    const auto found = seen_.values.find(key);
+    if (found == seen_.values.end()) return false;
+    reading.answer(found->second);
+    return true;
+  }
+
+  void set(std::string_view key, sdk::Writing& writing) override {
+    const std::lock_guard lock(seen_.mutex);
+    seen_.values[std::string(key)] = writing.joined();
+  }
+  void erase(std::string_view key) override {
+    const std::lock_guard lock(seen_.mutex);
+    seen_.values.erase(std::string(key));
+  }
+  void list(sdk::Listing& listing) override {
+    const std::lock_guard lock(seen_.mutex);
+    for (const auto& [key, value] : seen_.values) listing.add(key, value.size());
+  }
+
+ private:
+  Seen& seen_;
+};
+
+Store open_slow(const Context& context, Seen& seen) {
+  return Store::adopt(context, sdk::Store::make(std::make_unique<SlowStore>(seen)), "slow:");
+}
+
+}  // namespace
+
+TEST_CASE("a store that blocks long waits on threads of its own, as many as it finds useful", "[engine][threads]") {
+  for (const unsigned threads : {0u, 2u}) {
+    ContextOptions options;
+    options.threads = threads;
+    const Context context(options);
+    Seen seen;
+    const auto store = open_slow(context, seen);
+    CHECK((store.properties().flags & ZEO_STORE_BLOCKING) == 0);
+    const auto array = create_array(store, "a", int32_array({640}, {10}));
+    array.write(array.all(), counted(640));
+    seen.threads.clear();
+    seen.most_at_once = 0;
+    CHECK(array.read<std::int32_t>() == counted(640));
+    CHECK(seen.most_at_once > static_cast<int>(threads + 1));
+    CHECK(seen.most_at_once <= 8);
+    CHECK(seen.threads.count(std::this_thread::get_id()) == 0);
+    CHECK(open_group(store, "").members().size() == 1);
+    CHECK(store.place("a") != store.place("b"));
+  }
+}
+
+TEST_CASE("without such threads, those that compute wait", "[engine][threads]") {
+  ContextOptions options;
+  options.threads = 1;
+  options.store_threads = 0;
+  const Context context(options);
+  Seen seen;
+  const auto store = open_slow(context, seen);
+  CHECK((store.properties().flags & ZEO_STORE_BLOCKING) != 0);
+  const auto array = create_array(store, "a", int32_array({64}, {4}));
+  array.write(array.all(), counted(64));
+  CHECK(array.read<std::int32_t>() == counted(64));
+  CHECK(seen.most_at_once <= 2);
+}
+
+TEST_CASE("a distant store is asked for what is wanted and nothing else, in as few requests as there can be",
+          "[engine]") {
+  const Context context;
+  AsyncStore values(4, 7);
+  const auto store = Store::adopt(context, values.abi(), "async:");
+  const auto plain = create_array(store, "plain", int32_array({1000}, {1}));
+  plain.write(plain.all(), counted(1000));
+  const auto asked = [&](const auto& read) {
+    const auto before = context.counters();
+    read();
+    const auto after = context.counters();
+    return std::pair(after.requests - before.requests, after.read_bytes - before.read_bytes);
+  };
+  CHECK(asked([&] { CHECK(plain.read<std::int32_t>() == counted(1000)); }) ==
+        std::pair<std::uint64_t, std::uint64_t>(1000, 4000));
+
+  const auto sharded = create_array(store, "sharded", int32_array({6400}, {1}, {64}));
+  sharded.write(sharded.all(), counted(6400));
+  const auto again = open_array(store, "sharded");
+  std::vector<std::int32_t> output(100);
+  // One inner chunk of each of 100 shards: 100 indexes of 64 entries and a checksum, and 100 inner chunks.
+  const Box one_of_each = box({5}, {100}, {64});
+  const auto read = [&] {
+    again.read(one_of_each, output.data());
+    for (std::size_t i = 0; i < 100; ++i) REQUIRE(output[i] == static_cast<std::int32_t>(i * 64 + 6));
+  };
+  CHECK(asked(read) == std::pair<std::uint64_t, std::uint64_t>(200, 100 * (64 * 16 + 4) + 400));
+  // The indexes are still there.
+  CHECK(asked(read) == std::pair<std::uint64_t, std::uint64_t>(100, 400));
+}
+
+namespace {
+
+/// Says that it tells of ranges and does not, or wrongly.
+class Liar final : public sdk::BlockingStore {
+ public:
+  explicit Liar(bool tells_wrongly) : tells_wrongly_(tells_wrongly) {}
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .deletable = true, .progressive = true};
+  }
+  bool get(std::string_view key, sdk::Reading& reading) override {
+    const auto found = values_.find(key);
+    if (found == values_.end()) return false;
+    if (reading.whole()) {
+      reading.answer(found->second);
+      return true;
+    }
+    // By hand: the host is told of nothing, or of something too short.
+    for (std::size_t i = 0; i < reading.ranges().size(); ++i) {
+      const auto range = reading.ranges()[i];
+      auto out = reading.out(i);
+      const auto bytes = sdk::Bytes(found->second).subspan(range.offset, range.length - (tells_wrongly_ ? 1 : 0));
+      out.append(bytes);
+    }
+    return true;
+  }
+  void set(std::string_view key, sdk::Writing& writing) override { values_[std::string(key)] = writing.joined(); }
+  void erase(std::string_view key) override { values_.erase(std::string(key)); }
+
+ private:
+  const bool tells_wrongly_;
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> values_;
+};
+
+}  // namespace
+
+TEST_CASE("a store that does not tell of ranges as it has promised is found out", "[engine]") {
+  for (const bool wrongly : {false, true}) {
+    const Context context;
+    const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Liar>(wrongly)), "liar:");
+    const auto array = create_array(store, "a", int32_array({600, 300}, {600, 300}));
+    array.write(array.all(), counted(180'000));
+    // Rows of another length than the chunk's, so that it comes in slabs.
+    std::vector<std::int32_t> output(600 * 400);
+    CHECK_THROWS_AS(array.read(array.all(), output.data(), {1600, 4}), Error);
+  }
+}
