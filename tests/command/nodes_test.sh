@@ -76,6 +76,18 @@ same p.zarr/zarr.json g.zarr/zarr.json
 checks=$((checks + 1))
 zeolite create r.zarr --metadata - <p.zarr/raw/day1/zarr.json || fail "a document from standard input"
 refused "." create s.zarr --metadata line
+# Byte for byte, what a parser would change included; but no copies of documents that are another group's.
+odd='"dev.example": {"must_understand":false,  "n": [NaN, 123456789012345678901234567890, 1.50]}'
+printf '{"zarr_format":3,\n\n "node_type": "group",%s}' "$odd" >odd.json
+ok create odd.zarr --metadata odd.json
+same odd.json odd.zarr/zarr.json
+sed "s/^{/{$odd, /" p.zarr/raw/day1/zarr.json >odd_array.json
+ok create odd_array.zarr --metadata odd_array.json
+same odd_array.json odd_array.zarr/zarr.json
+copies='"consolidated_metadata":{"kind":"inline","must_understand":false,"metadata":{"a":{"node_type":"group"}}}'
+sed "s/\"group\",/\"group\",$copies,/" odd.json >consolidated.json
+ok create consolidated.zarr --metadata consolidated.json
+same odd.json consolidated.zarr/zarr.json
 
 # --- copy ---
 ok copy p.zarr copy.zarr

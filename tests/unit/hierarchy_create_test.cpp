@@ -142,6 +142,47 @@ TEST_CASE("a complete document is stored as it is", "[hierarchy]") {
   CHECK(contains(message_of([&] { create_array(store, "g/b", metadata); }), "at /codecs"));
 }
 
+TEST_CASE("a node made from a document keeps its text byte for byte", "[hierarchy]") {
+  const auto store = empty_store();
+  // What a parser would change: a long integer, the bare words of other implementations, spacing, the spelling of a
+  // number and of a string, and a list with nothing in it.
+  const std::string odd =
+      R"({"must_understand":false, "n": 123456789012345678901234567890,"x" : [NaN, 1.50e+1, "\u0041"]})";
+  const auto array_text =
+      " " + array_document.with("dev.example", odd).with("storage_transformers", "[]").with("attributes", odd).text();
+  const auto group_text =
+      group_document.with("dev.example", odd).with("attributes", odd).with("consolidated_metadata", "null").text() +
+      "\n\n";
+  CHECK(std::get<Array>(create_node(store, "g/a", array_text)).path() == "/g/a");
+  CHECK(text_at(store, "g/a/zarr.json") == array_text);
+  CHECK(std::get<Group>(create_node(store, "/g/b/", group_text)).metadata().additional.contains("dev.example"));
+  CHECK(text_at(store, "g/b/zarr.json") == group_text);
+  CHECK(open_group(store, "g").members().size() == 2);
+
+  CHECK(contains(message_of([&] { create_node(store, "g/b", array_text); }), "there is a node at /g/b"));
+  CHECK(std::holds_alternative<Array>(create_node(store, "g/b", array_text, true)));
+  CHECK(contains(message_of([&] { create_node(store, "c", array_document.with("shape", "[-1]").text()); }),
+                 "at /shape/0: expected an integer, zero or larger, found the number -1 [node /c]"));
+  CHECK(contains(message_of([&] { create_node(store, "c", "[]"); }), "expected an object"));
+  CHECK(text_at(store, "c/zarr.json") == "(nothing)");
+}
+
+TEST_CASE("a node made from a document is given no copies of documents below another", "[hierarchy]") {
+  const auto store = empty_store();
+  const auto* const block = R"({"kind": "inline", "must_understand": false, "metadata": {"a": {"zarr_format": 3}}})";
+  const auto group =
+      std::get<Group>(create_node(store, "g", group_document.with("consolidated_metadata", block).text()));
+  CHECK(group.metadata().additional.empty());
+  CHECK(text_at(store, "g/zarr.json") == group_document.text());
+  auto metadata = parse_array_metadata(array_document.text());
+  metadata.additional["consolidated_metadata"] = json::parse(block);
+  CHECK(create_array(store, "a", metadata).metadata().additional.empty());
+  CHECK(!contains(text_at(store, "a/zarr.json"), "consolidated"));
+  // Whoever asks for something wrong is told before it is left out.
+  const auto wrong = group_document.with("consolidated_metadata", "[]").text();
+  CHECK(contains(message_of([&] { create_node(store, "h", wrong); }), "at /consolidated_metadata"));
+}
+
 TEST_CASE("created arrays hold data, reopened or not", "[hierarchy]") {
   const auto store = empty_store();
   std::vector<float> block(20 * 30);

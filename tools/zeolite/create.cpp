@@ -78,25 +78,11 @@ ArrayOptions array_options(const Options& given) {
   return options;
 }
 
-Node create_from_document(const Store& store, const Options& given) {
-  const auto text = Input(given.metadata).read_all(max_document_bytes);
-  const auto json = parse_json(text);
-  const auto* const object = json.if_object();
-  const auto* const type = object == nullptr ? nullptr : object->if_contains("node_type");
-  if (type != nullptr && *type == "group") {
-    // The document goes in as it is, members included that group options know nothing of.
-    const auto metadata = parse_group_metadata(text);
-    const auto group = create_group(store, given.path, {metadata.attributes, given.overwrite});
-    const auto path = normalize_path(group.path());
-    const auto document = to_document(metadata);
-    store.set((path.empty() ? "" : path + "/") + "zarr.json", std::as_bytes(std::span(document)));
-    return open_group(store, path);
-  }
-  return create_array(store, given.path, parse_array_metadata(text), given.overwrite);
-}
-
 Node create(const Context& context, const Options& given) {
-  if (!given.metadata.empty()) return create_from_document(Store::open(context, given.location), given);
+  if (!given.metadata.empty()) {
+    const auto document = Input(given.metadata).read_all(max_document_bytes);
+    return create_node(Store::open(context, given.location), given.path, document, given.overwrite);
+  }
   // What is wrong with the request is said before a store is made.
   if (given.group) {
     const GroupOptions options{parse_attributes(given.attributes), given.overwrite};

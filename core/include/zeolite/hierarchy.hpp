@@ -85,7 +85,11 @@ Group create_group(const Store& store, std::string_view path, const GroupOptions
 /// ErrorCode::already_exists.
 Array require_array(const Store& store, std::string_view path, const ArrayOptions& options);
 Group require_group(const Store& store, std::string_view path, const GroupOptions& options = {});
-/// Makes an array from a complete document, as it is; what it names need not be installed.
+/// Makes a node from the text of a complete version 3 document, which is stored byte for byte: what a parser would lose
+/// (numbers of more digits, NaN as others write it, spacing) is kept. Left out is a consolidated copy of the documents
+/// below the node, which would be those of another. What the document names need not be installed.
+Node create_node(const Store& store, std::string_view path, std::string_view document, bool overwrite = false);
+/// The same for a document made by this program: to_document(metadata).
 Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite = false);
 void erase_node(const Store& store, std::string_view path);
 

@@ -11,8 +11,6 @@
 namespace zeolite {
 namespace {
 
-constexpr std::string_view member = "consolidated_metadata";
-
 void forget_v2_at(const Store& store, const std::string& prefix) {
   const auto key = prefix + ".zmetadata";
   if (store.exists(key)) store.remove(key);
@@ -23,12 +21,16 @@ void forget_at(const Store& store, const std::string& prefix) {
   const auto bytes = store.impl()->get(key, max_document_bytes);
   if (!bytes) return forget_v2_at(store, prefix);
   const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  if (text.find(member) == std::string_view::npos) return;
-  const auto without = with_member(text, member, std::nullopt);
+  if (text.find(consolidated_member) == std::string_view::npos) return;
+  const auto without = without_consolidated(text);
   if (without != text) store.set(key, std::as_bytes(std::span(without)));
 }
 
 }  // namespace
+
+std::string without_consolidated(std::string_view document) {
+  return with_member(document, consolidated_member, std::nullopt);
+}
 
 void forget_consolidated(const Store& store, std::string_view path) {
   if (path.empty()) return forget_v2_at(store, "");

@@ -12,6 +12,12 @@
 
 namespace zeolite {
 
+/// What zarr-python calls the copies of the documents below a group that it leaves in the group's document.
+inline constexpr std::string_view consolidated_member = "consolidated_metadata";
+
+/// A version 3 document without that member.
+std::string without_consolidated(std::string_view document);
+
 /// Removes the consolidated metadata, copies of all documents below, that other implementations have left in the groups
 /// above `path`: called before a node at `path` changes, since readers that trust such a copy would go on seeing what
 /// was. Source: the member "consolidated_metadata" of zarr-python's groups, the key ".zmetadata" of version 2, which

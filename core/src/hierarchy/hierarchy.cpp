@@ -82,13 +82,24 @@ Wanted only(Node node, std::string_view path) {
               shown_path(path) + (array ? " is a group, not an array" : " is an array, not a group"));
 }
 
+/// What fails in `body` names the node. `kind` is what is known of it: "array", "node".
 template <class Body>
-auto about_array(std::string_view path, Body&& body) {
+auto about(std::string_view kind, std::string_view path, Body&& body) {
   try {
     return body();
   } catch (Error& error) {
-    throw error.at("array", shown_path(path));
+    throw error.at(kind, shown_path(path));
   }
+}
+
+/// Makes a node that says what the document says, but for a consolidated copy of documents below another node.
+Node place_text(const Store& store, const std::string& path, std::string_view document, bool overwrite) {
+  auto metadata = parse_node_metadata(document);
+  const bool consolidated =
+      std::visit([](auto& parsed) { return parsed.additional.erase(consolidated_member) != 0; }, metadata);
+  const auto text = consolidated ? without_consolidated(document) : std::string(document);
+  place_node(store, path, text, std::holds_alternative<ArrayMetadata>(metadata), overwrite);
+  return make_node(store, path, std::move(metadata));
 }
 
 std::string shown(const Shape& shape) {
@@ -142,7 +153,7 @@ Group open_group(const Store& store, std::string_view path) {
 
 Array create_array(const Store& store, std::string_view path, const ArrayOptions& options) {
   const auto normal = normalize_path(path);
-  return about_array(normal, [&] {
+  return about("array", normal, [&] {
     auto metadata = complete(store.context(), options);
     const auto document = to_document(metadata);
     auto array = open_array_with(store, normal, std::move(metadata));
@@ -155,13 +166,15 @@ Array create_array(const Store& store, std::string_view path, const ArrayOptions
   });
 }
 
+Node create_node(const Store& store, std::string_view path, std::string_view document, bool overwrite) {
+  const auto normal = normalize_path(path);
+  return about("node", normal, [&] { return place_text(store, normal, document, overwrite); });
+}
+
 Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite) {
   const auto normal = normalize_path(path);
-  return about_array(normal, [&] {
-    const auto document = to_document(metadata);
-    place_node(store, normal, document, true, overwrite);
-    return open_array_with(store, normal, metadata);
-  });
+  return about("array", normal,
+               [&] { return std::get<Array>(place_text(store, normal, to_document(metadata), overwrite)); });
 }
 
 Array require_array(const Store& store, std::string_view path, const ArrayOptions& options) {
@@ -170,7 +183,7 @@ Array require_array(const Store& store, std::string_view path, const ArrayOption
     if (auto metadata = find_node(store, normal)) {
       auto* const there = std::get_if<ArrayMetadata>(&*metadata);
       if (there == nullptr) throw Error(ErrorCode::already_exists, "there is a group at " + shown_path(normal));
-      about_array(normal, [&] { check_same(store.context(), *there, options); });
+      about("array", normal, [&] { check_same(store.context(), *there, options); });
       return open_array_with(store, normal, std::move(*there));
     }
     try {
