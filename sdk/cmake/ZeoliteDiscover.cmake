@@ -30,6 +30,7 @@ foreach(spec IN ITEMS "~[threads]" "[threads]")
     string(REPLACE "," "\\," pattern "${name}")  # a comma separates patterns
     string(APPEND script "add_test([==[${PREFIX}: ${name}]==] [==[${PROGRAM}]==] [==[${pattern}]==])\n"
       "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT 300\n"
+      "  SKIP_RETURN_CODE 77\n"  # skipped_exit_code of zeolite/testing/skip.hpp
       "  LABELS [==[${labels}]==]\n  ENVIRONMENT [==[${ENVIRONMENT}]==])\n")
   endforeach()
 endforeach()

@@ -4,15 +4,16 @@
 # expected_test.sh COMMAND FOLDER: for every line of expected.jsonl the SHA-256 of what `zeolite cat` prints
 # must be the one that is stated. Lines that name an extension of missing.txt, which nobody provides yet, are
 # listed; all others must match.
-# Exit codes: 0 fine, 1 something differs, 77 there is no data.
+# Exit codes: 0 fine, 1 something differs or the list is missing, 77 there is no such folder.
 set -uo pipefail
 command=$1
 folder=$2
 list=$folder/expected.jsonl
-if [ ! -f "$list" ]; then
-  echo "SKIPPED: there is no $list (set ZEOLITE_TEST_DATA to the folder of foreign arrays)"
+if [ ! -d "$folder" ]; then
+  echo "SKIPPED: there is no folder $folder (set ZEOLITE_TEST_DATA to the folder of foreign arrays)"
   exit 77
 fi
+[ -f "$list" ] || { echo "there is no $list"; exit 1; }
 
 member() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" <<<"$2"; }
 

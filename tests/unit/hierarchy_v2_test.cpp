@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include <zeolite/testing/catch.hpp>
+#include <zeolite/testing/foreign_data.hpp>
 
 #include "hierarchy_support.hpp"
 
@@ -154,11 +155,8 @@ TEST_CASE("version 2 and 3 stand side by side", "[hierarchy][v2]") {
 }
 
 TEST_CASE("every version 2 array of other implementations opens for its metadata", "[hierarchy][v2]") {
-  const auto folder = data_folder();
-  if (!folder) {
-    WARN("skipped: no test data of other implementations; set ZEOLITE_TEST_DATA to its folder");
-    return;
-  }
+  const auto folder = zeolite::testing::foreign_data();
+  if (!folder) return;
   const Context context;
   int arrays = 0;
   int usable = 0;

@@ -7,6 +7,7 @@
 
 #include <zeolite/metadata.hpp>
 #include <zeolite/testing/catch.hpp>
+#include <zeolite/testing/foreign_data.hpp>
 
 #include "metadata/document.hpp"
 #include "metadata/json.hpp"
@@ -255,11 +256,8 @@ TEST_CASE("what could not be read again is not written", "[metadata]") {
 }
 
 TEST_CASE("documents of other implementations round-trip", "[metadata]") {
-  const auto folder = zeolite::test::data_folder();
-  if (!folder) {
-    WARN("skipped: no test data of other implementations; set ZEOLITE_TEST_DATA to its folder");
-    return;
-  }
+  const auto folder = zeolite::testing::foreign_data();
+  if (!folder) return;
   int seen = 0;
   for (const auto* kind : {"array", "group"}) {
     for (const auto& entry : std::filesystem::directory_iterator(*folder / "zarr-metadata" / "v3" / kind)) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What several metadata tests share: documents put together from raw members, and the folder of foreign test data.
+// What several metadata tests share: documents put together from raw members.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,12 +72,6 @@ std::string message_of(Body&& body) {
     return error.what();
   }
   return "(no error)";
-}
-
-/// Files written by other implementations.
-inline std::optional<std::filesystem::path> data_folder() {
-  if (const char* const folder = std::getenv("ZEOLITE_TEST_DATA"); folder != nullptr && *folder != '\0') return folder;
-  return std::nullopt;
 }
 
 inline std::string read_text(const std::filesystem::path& file) {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include <zeolite/testing/chunk_grid_suite.hpp>
+#include <zeolite/testing/foreign_data.hpp>
 
 using namespace zeolite::testing;
 

@@ -53,8 +53,7 @@ TEST_CASE("blosc compresses with each of its compressors") {
 TEST_CASE("blosc works from many threads", "[threads]") { test_codec_threads(library(), {.name = "blosc"}); }
 
 TEST_CASE("blosc decodes what numcodecs has written") {
-  const auto pairs = test_foreign_values(library(), "blosc", "numcodecs/blosc");
-  CHECK((pairs == 0 || pairs == 169));
+  test_foreign_values(library(), "blosc", "numcodecs/blosc", 169);
 }
 
 TEST_CASE("blosc writes down what version 2 left to the data type") {

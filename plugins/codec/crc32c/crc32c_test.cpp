@@ -28,8 +28,7 @@ TEST_CASE("crc32c keeps the contract") {
 TEST_CASE("crc32c works from many threads", "[threads]") { test_codec_threads(library(), {.name = "crc32c"}); }
 
 TEST_CASE("crc32c decodes what numcodecs has written") {
-  const auto pairs = test_foreign_values(library(), "crc32c", "numcodecs/crc32c");
-  CHECK((pairs == 0 || pairs == 13));
+  test_foreign_values(library(), "crc32c", "numcodecs/crc32c", 13);
 }
 
 TEST_CASE("crc32c computes the checksums of RFC 3720") {
@@ -49,14 +48,13 @@ TEST_CASE("crc32c computes the checksums of RFC 3720") {
 }
 
 TEST_CASE("crc32c comes out the same by tables and by the processor's instruction") {
-  if (!zeolite::crc32c::has_instruction()) WARN("SKIPPED: this processor has no such instruction");
+  if (!zeolite::crc32c::has_instruction()) return skip("this processor has no such instruction");
   std::mt19937_64 random(test_seed());
   const auto octets = random_octets(100000, Content::random, random);
   for (std::size_t i = 0; i < 300; ++i) {
     const auto start = random() % 16;
     const auto input = zeolite::crc32c::Input(octets).subspan(start, random() % (octets.size() - start));
-    if (zeolite::crc32c::has_instruction())
-      CHECK(zeolite::crc32c::portable(input) == zeolite::crc32c::accelerated(input));
+    CHECK(zeolite::crc32c::portable(input) == zeolite::crc32c::accelerated(input));
   }
 }
 

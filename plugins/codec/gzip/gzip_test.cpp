@@ -47,10 +47,7 @@ TEST_CASE("gzip keeps the contract") {
 
 TEST_CASE("gzip works from many threads", "[threads]") { test_codec_threads(library(), {.name = "gzip"}); }
 
-TEST_CASE("gzip decodes what numcodecs has written") {
-  const auto pairs = test_foreign_values(library(), "gzip", "numcodecs/gzip");
-  CHECK((pairs == 0 || pairs == 78));
-}
+TEST_CASE("gzip decodes what numcodecs has written") { test_foreign_values(library(), "gzip", "numcodecs/gzip", 78); }
 
 TEST_CASE("gzip reads several members as one value") {
   auto both = encode("Zarr, ");

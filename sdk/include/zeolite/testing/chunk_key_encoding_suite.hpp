@@ -3,6 +3,7 @@
 // Conformance suite for chunk key encodings: different chunks have different keys, and keys lead back to their chunks.
 #pragma once
 
+#include <optional>
 #include <random>
 #include <set>
 

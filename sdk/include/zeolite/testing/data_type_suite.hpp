@@ -15,6 +15,7 @@
 
 #include <boost/json.hpp>
 
+#include <zeolite/testing/foreign_data.hpp>
 #include <zeolite/testing/plugin_bench.hpp>
 
 namespace zeolite::testing {

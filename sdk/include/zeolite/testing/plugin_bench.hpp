@@ -10,10 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -233,21 +230,6 @@ bool all_threads(Body body) {
   }
   for (auto& thread : threads) thread.join();
   return all;
-}
-
-/// A file below the folder that ZEOLITE_TEST_DATA names: data that other implementations have written, which comes with
-/// neither the project nor a plugin. Nothing, and a warning unless `quiet`, when it is absent.
-inline std::optional<std::string> foreign_file(const std::filesystem::path& relative, bool quiet = false) {
-  const char* const set = std::getenv("ZEOLITE_TEST_DATA");
-  const std::filesystem::path folder = set == nullptr ? "" : set;
-  std::ifstream file(folder / relative, std::ios::binary);
-  if (folder.empty() || !file) {
-    if (!quiet) WARN("SKIPPED: no " << relative << " (set ZEOLITE_TEST_DATA to the folder of foreign test data)");
-    return std::nullopt;
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 }  // namespace zeolite::testing
