@@ -28,6 +28,19 @@ refused "no usable plugin provides" plugin why gzp --plugin-path "$plugins"
 prints "^  similar .*gzip"
 check_exit 1 plugin why nonsense --json
 prints '"asked": "nonsense"'
+# By its manifest a plugin provides the name; only when its library is opened does it show that it cannot.
+mkdir hollow
+cp "$plugins/zeolite_codec_gzip.zeolite.json" hollow/
+echo "no library" >hollow/zeolite_codec_gzip.so
+hollow=(--no-default-plugins --plugin-path "$PWD/hollow")
+ok plugin list "${hollow[@]}"
+prints "codec gzip"
+refused "no usable plugin provides 'gzip'" plugin why gzip "${hollow[@]}"
+prints "^  because .*the library of the plugin that would provide it cannot be used"
+prints "^  not by .*hollow/zeolite_codec_gzip.so"
+prints "^searched"
+check_exit 1 plugin why gzip --point codec --json "${hollow[@]}"
+prints '"plugin": ""'
 
 # --- all but one plugin ---
 mkdir subset full
