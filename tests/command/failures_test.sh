@@ -41,6 +41,14 @@ done
 refused "absent" copy absent target
 [ -e target ] && fail "a refused copy made its target"
 refused "nobody provides store" cat "nonsense://x"
+grep -q "if .* is a path" err && fail "a URL with an authority is said to be meant as a path"
+# A path that is taken for a URL; written so that it is not, it works.
+refused 'nobody provides store "p".*"p:" was taken for the scheme of a URL.*write "./p:q.zarr"' cat p:q.zarr
+[ -e p:q.zarr ] && fail "a refused location was made"
+ok create ./p:q.zarr --group
+[ -f p:q.zarr/zarr.json ] || fail "./p:q.zarr went elsewhere"
+ok info file:p%3Aq.zarr
+rm -r p:q.zarr
 
 # --- creating ---
 ok create g.zarr --group --attributes '{"a": 1}'

@@ -153,7 +153,7 @@ bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& ch
     prepare(request);
     return operation->run(run_chunk_request(array, *operation, request, key, kind != ZEO_OP_GET));
   } catch (Error& error) {
-    throw error.at("chunk", key).at("array", array.path).at("store", array.store.location());
+    throw array.store.impl()->blame(error.at("chunk", key).at("array", array.path));
   }
 }
 

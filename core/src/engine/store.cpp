@@ -126,7 +126,28 @@ std::string Store::Impl::place(const zeo_store* store, std::string_view scope, s
 
 std::string Store::place(std::string_view key) const { return impl_->place(impl_->top(), "", key); }
 
-Error Store::Impl::in(Error error, std::string_view key) const { return error.at("key", key).at("store", location); }
+Error Store::Impl::in(Error error, std::string_view key) const { return blame(error.at("key", key)); }
+
+namespace {
+
+/// The store a location begins with. "p:q.zarr" may well have been meant as a path.
+Created<zeo_store> create_store(Catalog& catalog, std::string_view part, std::string_view scheme,
+                                const boost::json::object& configuration, Call& call) {
+  try {
+    return catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
+  } catch (const Error& error) {
+    if (scheme.empty() || part.substr(scheme.size()).starts_with("://")) throw;
+    const auto known = catalog.explain(Point::store, scheme);
+    if (!known.plugin.empty() || !known.others.empty()) throw;
+    Error told(error.code(), fmt::format("{}; \"{}:\" was taken for the scheme of a URL: if \"{}\" is a path, write "
+                                         "\"./{}\"",
+                                         error.message(), scheme, part, part));
+    for (const auto& [kind, value] : error.frames()) told.at(kind, value);
+    throw told;
+  }
+}
+
+}  // namespace
 
 Store Store::open(const Context& context, std::string_view location, const boost::json::object& options) {
   auto impl = std::make_shared<Impl>(context, std::string(location));
@@ -145,8 +166,8 @@ Store Store::open(const Context& context, std::string_view location, const boost
       boost::json::object configuration = first ? options : boost::json::object{};
       configuration["url"] = part;
       if (first) {
-        auto created =
-            catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
+        auto created = create_store(catalog, part, scheme, configuration, call);
+        impl->plugin = created.plugin;
         impl->lay(std::move(created.object));
         continue;
       }
@@ -155,6 +176,7 @@ Store Store::open(const Context& context, std::string_view location, const boost
       try {
         auto wrapped = plugin::wrap(*created.object, impl->top(), call);
         impl->push(std::move(created.object), std::move(wrapped));
+        impl->plugin += "|" + created.plugin;
       } catch (Error& error) {
         throw error.at("storage transformer", created.name).at("plugin", created.plugin);
       }

@@ -36,11 +36,14 @@ class Store::Impl {
   /// of a store in front of them are relative to `scope`.
   std::string place(const zeo_store* store, std::string_view scope, std::string_view key) const;
 
-  /// Adds what every error of a store should say.
+  /// Adds which store an error comes from, and whose.
+  Error& blame(Error& error) const { return error.at("store", location).at("plugin", plugin); }
+  /// The same for an operation on a key.
   Error in(Error error, std::string_view key) const;
 
   Context context;
   std::string location;
+  std::string plugin;  ///< who made the store and the transformers, as `location` names those; empty: this program
   std::vector<Owned<zeo_storage_transformer>> transformers;
   std::vector<Owned<zeo_store>> stores;  ///< the innermost first
   std::string identity;                  ///< the same for handles whose stores are configured alike
