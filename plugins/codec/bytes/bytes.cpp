@@ -2,13 +2,13 @@
 //
 // Elements one after the other, in C order and a chosen byte order. Source: Zarr v3 codec "bytes", version 1.0,
 // formerly named "endian". README.md lists its limits.
+#include <cstring>
 #include <optional>
 #include <vector>
 
 #include <zeolite/sdk/byte_order.hpp>
 #include <zeolite/sdk/codec.hpp>
 
-#include "copy.hpp"
 #include "read_box.hpp"
 
 namespace {
@@ -28,19 +28,14 @@ class Bound final : public sdk::BoundArrayBytes {
         shape_(decoded.shape().begin(), decoded.shape().end()) {
     properties.max_bytes = bytes_;
     properties.exact = true;
-    properties.flags = ZEO_CODEC_STRIDED;
-    if (!swaps) properties.flags |= ZEO_CODEC_IDENTITY;
-    if (swaps && info_.swap_unit != ZEOLITE_SWAP_MIXED) properties.flags |= ZEO_CODEC_SWAPPED;
-    // The host turns the bytes of a piece by swap unit, which a type of mixed parts does not have.
-    properties.read_plans = !swaps || info_.swap_unit != ZEOLITE_SWAP_MIXED;
+    // The host turns bytes by swap unit, which a type of mixed parts does not have.
+    const bool mixed = swaps && info_.swap_unit == ZEOLITE_SWAP_MIXED;
+    if (!mixed) properties.flags = swaps ? ZEO_CODEC_SWAPPED : ZEO_CODEC_IDENTITY;
+    properties.read_plans = !mixed;
   }
 
   void encode(const sdk::Array& decoded, sdk::Out& encoded, const sdk::Call&) const override {
-    auto* target = encoded.reserve(bytes_).data();
-    decoded.for_each_row([&](const std::uint8_t* row, std::uint64_t count, std::int64_t stride) {
-      copy(row, stride, target, item_stride(), count);
-      target += count * info_.item_bytes;
-    });
+    copy(decoded.data(), encoded.reserve(bytes_).data());
     encoded.advance(bytes_);
   }
 
@@ -48,11 +43,7 @@ class Bound final : public sdk::BoundArrayBytes {
     if (encoded.size() != bytes_) {
       throw sdk::corrupt("the chunk has {} bytes, but its {} take {}", encoded.size(), sdk::describe(info_), bytes_);
     }
-    const auto* source = encoded.data();
-    decoded.for_each_row([&](std::uint8_t* row, std::uint64_t count, std::int64_t stride) {
-      copy(source, item_stride(), row, stride, count);
-      source += count * info_.item_bytes;
-    });
+    copy(encoded.data(), decoded.data());
   }
 
   std::unique_ptr<sdk::Plan> read_plan(const sdk::Region& box, const sdk::Call&) const override {
@@ -62,27 +53,16 @@ class Bound final : public sdk::BoundArrayBytes {
   }
 
  private:
-  std::int64_t item_stride() const { return static_cast<std::int64_t>(info_.item_bytes); }
-
-  void copy(const std::uint8_t* source, std::int64_t source_stride, std::uint8_t* target, std::int64_t target_stride,
-            std::uint64_t count) const {
-    if (source_stride == item_stride() && target_stride == item_stride()) {
-      copy_items(source, target, count);
-    } else if (!bytes_codec::copy_strided(source, source_stride, target, target_stride, count, info_.item_bytes,
-                                          swaps_ ? info_.swap_unit : 0)) {
-      for (std::uint64_t i = 0; i < count; ++i, source += source_stride, target += target_stride) {
-        copy_items(source, target, 1);
-      }
-    }
-  }
-
-  void copy_items(const std::uint8_t* source, std::uint8_t* target, std::uint64_t count) const {
+  /// All elements, from memory order to stored order or back. A host that reads the flags moves elements by itself and
+  /// comes here for those of mixed parts alone.
+  void copy(const std::uint8_t* source, std::uint8_t* target) const {
+    if (bytes_ == 0) return;
     if (!swaps_) {
-      std::memcpy(target, source, count * info_.item_bytes);
+      std::memcpy(target, source, bytes_);
     } else if (info_.swap_unit == ZEOLITE_SWAP_MIXED) {
-      type_->v->swap(type_, source, target, count);
+      type_->v->swap(type_, source, target, bytes_ / info_.item_bytes);
     } else {
-      sdk::swap_units(source, target, info_.swap_unit, count * (info_.item_bytes / info_.swap_unit));
+      sdk::swap_units(source, target, info_.swap_unit, bytes_ / info_.swap_unit);
     }
   }
 

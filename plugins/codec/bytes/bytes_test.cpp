@@ -60,6 +60,12 @@ TEST_CASE("bytes says when the stored bytes are what memory holds") {
   CHECK((flags(there, "float32") & ZEO_CODEC_IDENTITY) == 0);
   CHECK((flags(there, "uint8") & ZEO_CODEC_IDENTITY) != 0);
   CHECK((flags("{}", "raw of 3") & ZEO_CODEC_IDENTITY) != 0);
+  // What the host can do by itself, with strides, comes with one of the two flags; the rest is handed over
+  // contiguously.
+  CHECK(flags(here, "float64") == ZEO_CODEC_IDENTITY);
+  CHECK(flags(there, "float64") == ZEO_CODEC_SWAPPED);
+  CHECK(flags(here, "mixed of 5") == ZEO_CODEC_IDENTITY);
+  CHECK(flags(there, "mixed of 5") == 0);
 }
 
 TEST_CASE("bytes writes no byte order where none was given") {
