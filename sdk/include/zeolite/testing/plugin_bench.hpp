@@ -133,14 +133,10 @@ class PluginLibrary {
     if (handle == nullptr) throw std::runtime_error(dlerror());
     plugin_ = static_cast<const zeo_plugin*>(dlsym(handle, ZEOLITE_PLUGIN_SYMBOL));
     if (plugin_ == nullptr) throw std::runtime_error(file.string() + " exports no " + ZEOLITE_PLUGIN_SYMBOL);
-    host_.struct_size = sizeof(zeo_host);
-    host_.abi_minor = ZEO_ABI_MINOR;
-    host_.log = [](const zeo_host*, std::int32_t, zeo_str, zeo_str) {};
-    host_.create = [](const zeo_host*, std::uint32_t, zeo_str, zeo_object**, const zeo_call*) -> zeo_status {
-      return ZEO_NOT_FOUND;
-    };
-    host_.get_extension = [](const zeo_host*, zeo_str) -> const void* { return nullptr; };
   }
+
+  /// A plugin that is part of the test program: sdk::describe<...>(). It outlives this object.
+  explicit PluginLibrary(const zeo_plugin& plugin) : plugin_(&plugin) {}
 
   const zeo_plugin& plugin() const { return *plugin_; }
 
@@ -197,8 +193,20 @@ class PluginLibrary {
   }
 
  private:
+  static zeo_host bench_host() {
+    zeo_host host{};
+    host.struct_size = sizeof(zeo_host);
+    host.abi_minor = ZEO_ABI_MINOR;
+    host.log = [](const zeo_host*, std::int32_t, zeo_str, zeo_str) {};
+    host.create = [](const zeo_host*, std::uint32_t, zeo_str, zeo_object**, const zeo_call*) -> zeo_status {
+      return ZEO_NOT_FOUND;
+    };
+    host.get_extension = [](const zeo_host*, zeo_str) -> const void* { return nullptr; };
+    return host;
+  }
+
   const zeo_plugin* plugin_ = nullptr;
-  zeo_host host_{};
+  zeo_host host_ = bench_host();
 };
 
 /// The configuration an object writes; fails the test when it does not, or when an object made from it writes another.
