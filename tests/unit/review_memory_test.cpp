@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <new>
 
+#include <malloc.h>
+
 #include "engine_support.hpp"
 
 using namespace zeolite;
@@ -17,9 +19,25 @@ namespace {
 /// How many more allocations succeed before one fails; negative: all do.
 std::atomic<long> left{-1};
 
+/// Bytes that operator new has given out and not got back, and the most there ever were since `most` was set.
+std::atomic<std::size_t> in_use{0}, most{0};
+
 void* allocate(std::size_t bytes) noexcept {
   if (left.load(std::memory_order_relaxed) >= 0 && left.fetch_sub(1) == 0) return nullptr;
-  return std::malloc(bytes == 0 ? 1 : bytes);
+  void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
+  if (memory == nullptr) return nullptr;
+  const auto size = malloc_usable_size(memory);
+  const auto now = in_use.fetch_add(size, std::memory_order_relaxed) + size;
+  for (auto before = most.load(std::memory_order_relaxed); now > before;) {
+    if (most.compare_exchange_weak(before, now, std::memory_order_relaxed)) break;
+  }
+  return memory;
+}
+
+void release(void* memory) noexcept {
+  if (memory == nullptr) return;
+  in_use.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);
+  std::free(memory);
 }
 
 /// Answers at once, and needs no memory for it: reading from values that never change, taking writes without keeping
@@ -133,8 +151,8 @@ void* operator new(std::size_t bytes) {
   throw std::bad_alloc();
 }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
 
 TEST_CASE("running out of memory is an error, with a store that blocks", "[engine]") {
   play(fixed_table<ZEO_STORE_BLOCKING>(), 0);
@@ -142,4 +160,24 @@ TEST_CASE("running out of memory is an error, with a store that blocks", "[engin
 
 TEST_CASE("running out of memory is an error, with a store that does not, and helper threads", "[threads]") {
   play(fixed_table<0>(), 2);
+}
+
+TEST_CASE("a read of very many tiny chunks does not list them all at once", "[engine]") {
+  // What says which chunk it is takes about 800 bytes with so many axes, and the chunk itself one.
+  Shape shape(32, 1);
+  shape[0] = 100;
+  shape[31] = 300;
+  const std::size_t chunks = 100 * 300;
+  ContextOptions options;
+  options.threads = 2;
+  const auto store = Store::open(Context(options), "memory:");
+  const auto array =
+      create_array(store, "", {.shape = shape, .chunk_shape = Shape(32, 1), .data_type = "uint8", .fill_value = 7});
+  std::vector<std::uint8_t> elements(chunks);
+  array.read(box(Shape(32, 0), Shape(32, 1)), elements.data());  // what is made once is made before
+  most = in_use.load();
+  const auto before = in_use.load();
+  array.read(array.all(), elements.data());
+  CHECK(elements == std::vector<std::uint8_t>(chunks, 7));
+  CHECK(most - before < std::size_t{8} << 20);  // a list of all would take three times as much
 }
