@@ -3,6 +3,8 @@
 // Stores that keep a thread waiting, stores that tell of ranges wrongly, and what a distant store is asked.
 #include <zeolite/testing/catch.hpp>
 
+#include <set>
+
 #include <zeolite/sdk/store.hpp>
 
 #include "engine_support.hpp"

@@ -65,12 +65,13 @@ class Pending {
 
   std::stop_token token() const { return stop_.get_token(); }
 
-  /// Calls the handler where it belongs. Nothing of it stays here, where it could outlive what it belongs to.
+  /// Calls the handler where it belongs. Nothing of it stays here, where it could outlive what it belongs to; but until
+  /// post() has returned there is work to be waited for, so that what it works with stays, too.
   template <class... Results>
   void complete(std::exception_ptr failure, Results... results) {
-    const auto executor = work_.get_executor();
-    boost::asio::post(executor, [handler = std::move(handler_), work = std::move(work_), failure = std::move(failure),
-                                 ... results = std::move(results)]() mutable {
+    const auto work = std::move(work_);
+    boost::asio::post(work.get_executor(), [handler = std::move(handler_), failure = std::move(failure),
+                                            ... results = std::move(results)]() mutable {
       auto slot = boost::asio::get_associated_cancellation_slot(handler);
       if (slot.is_connected()) slot.clear();
       std::move(handler)(std::move(failure), std::move(results)...);

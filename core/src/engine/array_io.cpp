@@ -49,7 +49,7 @@ struct Stage {
 
   Error& blame(Error& error, std::string_view key) const {
     const auto& array = run.array();
-    return error.at("chunk", key).at("array", array.path).at("store", array.store.location());
+    return array.store.impl()->blame(error.at("chunk", key).at("array", array.path));
   }
 };
 

@@ -2,6 +2,7 @@
 #include "operation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <zeolite/error.hpp>
 
@@ -65,17 +66,18 @@ std::exception_ptr Operation::finish() noexcept {
   stop_.reset();
   if (alarm_) resources_.alarms.clear(*alarm_);
   resources_.budget.leave(*this);
+  auto exception = std::exchange(exception_, nullptr);
   const auto* const why = why_.load();
-  if (!exception_ || why == nullptr) return exception_;
+  if (!exception || why == nullptr) return exception;
   // Whatever the tasks made of it, this is what has happened.
   try {
-    std::rethrow_exception(exception_);
+    std::rethrow_exception(exception);
   } catch (const Error& error) {
-    return error.code() == ErrorCode::cancelled ? std::make_exception_ptr(Error(ErrorCode::cancelled, why))
-                                                : exception_;
+    if (error.code() == ErrorCode::cancelled) return std::make_exception_ptr(Error(ErrorCode::cancelled, why));
   } catch (...) {
-    return exception_;
+    // Something else has gone wrong before.
   }
+  return exception;
 }
 
 void Operation::stop(const char* why) noexcept {
