@@ -3,6 +3,7 @@
 // The host's side of a zeo_call: where a plugin's errors, scratch memory and parallel loops end up.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ class Call {
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
+
+  /// No more threads than these, the caller's included, are to share the work.
+  void use_threads(unsigned threads) { abi_.concurrency = std::min(abi_.concurrency, threads); }
 
   /// What is handed to the plugin.
   const zeo_call* abi() const { return &abi_; }

@@ -19,6 +19,7 @@ void Gathering::submit() noexcept {
   const auto batches = std::exchange(batches_, {});
   for (const auto& [store, operations] : batches) {
     Call call(resources_.workers);
+    call.use_threads(threads_);
     submit_merged(resources_, store, operations, threads_, call);
   }
 }

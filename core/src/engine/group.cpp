@@ -2,6 +2,7 @@
 #include "group.hpp"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 
 #include <zeolite/error.hpp>
@@ -44,13 +45,13 @@ void Group::fail(std::exception_ptr failure) noexcept {
   if (urgency_ == Urgency::outer || !may_pass) operation_.cancel();
 }
 
-Detached Group::run_one(Group& group, Task<void> task, std::uint64_t share) {
+Detached Group::run_one(Group& group, Task<void> task, Share* share) {
   try {
     co_await task;
   } catch (...) {
     group.fail(std::current_exception());
   }
-  group.operation_.resources().budget.give_back(share);
+  Share::end(share);
   // The last one goes on with the waiter on this thread. Its frame may end before resume() returns, with the group.
   if (group.arrive(1)) group.waiter_.resume();
 }
@@ -85,46 +86,58 @@ unsigned Flow::threads() const noexcept {
   return blocks() > 1 ? 1 : group_.operation_.workers().concurrency();
 }
 
-bool Flow::begin_some(std::uint64_t most) noexcept {
-  auto& operation = group_.operation_;
-  auto& budget = operation.resources().budget;
-  std::uint64_t begin_at = 0, end = 0, skipped = 0;
-  bool allowed = true;
-  {
-    std::lock_guard lock(mutex_);
-    begin_at = next_.load(std::memory_order_relaxed);
-    end = begin_at;
-    if (operation.is_cancelled() || group_.failed_) {
-      skipped = n_ - begin_at;
-      next_.store(n_);
-    } else {
-      const auto last = begin_at + std::min(most, n_ - begin_at);
-      if (!share_) {
-        end = last;
-      } else {
-        const auto self = operation.shared_from_this();
-        while (end < last && (allowed = budget.take(share_(end), self))) ++end;
-      }
-      next_.store(end);
-    }
+std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept {
+  // Counting each of them would cost more than reading it.
+  constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
+  auto& budget = group_.operation_.resources().budget;
+  share = new (std::nothrow) Share{budget, share_(begin), 1};
+  if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
+  auto next = begin + 1;
+  for (; next < end; ++next) {
+    const auto more = share_(next);
+    if (share->bytes + more > small_bytes || share->bytes + more > budget.limit_bytes() / 8) break;
+    share->bytes += more;
   }
-  if (skipped != 0) {
-    group_.failure_.add(std::make_exception_ptr(Error(ErrorCode::cancelled, "cancelled")));
-    // Whoever will wait for the group has not arrived yet, so that this is never the last.
-    (void)group_.arrive(skipped);
-  }
-  for (auto i = begin_at; i < end; ++i) begin(i);
-  return allowed;
+  share->tasks = next - begin;
+  if (budget.take(share->bytes, group_.operation_.shared_from_this())) return next;
+  delete share;
+  return begin;
 }
 
-void Flow::begin(std::uint64_t i) noexcept {
-  const auto share = share_ ? share_(i) : 0;
+bool Flow::begin_some(std::uint64_t most) noexcept {
+  auto& operation = group_.operation_;
+  std::uint64_t begun = 0;
+  for (;;) {
+    std::uint64_t first = 0, end = 0;
+    Share* share = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      first = next_.load(std::memory_order_relaxed);
+      if (first == n_ || begun == most) return true;
+      const bool stopped = operation.is_cancelled() || group_.failed_;
+      const auto last = stopped ? n_ : first + std::min(most - begun, n_ - first);
+      end = stopped || !share_ ? last : take_share(first, last, share);
+      next_.store(end);
+      if (end == first) return false;
+      if (stopped) {
+        group_.failure_.add(std::make_exception_ptr(Error(ErrorCode::cancelled, "cancelled")));
+        // Whoever will wait for the group has not arrived yet, so that this is never the last.
+        (void)group_.arrive(end - first);
+        return true;
+      }
+    }
+    for (auto i = first; i < end; ++i) begin(i, share);
+    begun += end - first;
+  }
+}
+
+void Flow::begin(std::uint64_t i, Share* share) noexcept {
   try {
     Group::run_one(group_, make_(i), share).release().resume();
   } catch (...) {
     // It was not even made.
     group_.fail(std::current_exception());
-    group_.operation_.resources().budget.give_back(share);
+    Share::end(share);
     (void)group_.arrive(1);
   }
 }

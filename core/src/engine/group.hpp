@@ -41,6 +41,19 @@ class Failure {
 
 class Group;
 
+/// Bytes of the budget that are given back when the last of some tasks ends.
+struct Share {
+  Budget& budget;
+  std::uint64_t bytes;
+  std::atomic<std::uint64_t> tasks;
+
+  static void end(Share* share) noexcept {
+    if (share == nullptr || share->tasks.fetch_sub(1) != 1) return;
+    share->budget.give_back(share->bytes);
+    delete share;
+  }
+};
+
 /// Tasks of a group that have not all begun; see Group::start().
 class Flow {
  public:
@@ -62,7 +75,10 @@ class Flow {
   /// Begins the next few tasks; false when there is no memory for the next one.
   bool begin_some(std::uint64_t most) noexcept;
   bool begin_block() noexcept { return begin_some(block_size()); }
-  void begin(std::uint64_t i) noexcept;
+  void begin(std::uint64_t i, Share* share) noexcept;
+  /// Takes a share for tasks of [begin, end): for many small ones together, else for the first alone. Returns after
+  /// which; `begin` when there is no memory for it.
+  std::uint64_t take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept;
   std::uint64_t block_size() const noexcept;
   bool exhausted() const noexcept { return next_.load() == n_; }
   std::uint64_t blocks() const noexcept;
@@ -120,7 +136,7 @@ class Group {
   friend class Flow;
   friend class Operation;
   void fail(std::exception_ptr failure) noexcept;
-  static Detached run_one(Group& group, Task<void> task, std::uint64_t share);
+  static Detached run_one(Group& group, Task<void> task, Share* share);
   bool arrive(std::uint64_t n) noexcept { return left_.fetch_sub(n, std::memory_order_acq_rel) == n; }
 
   Operation& operation_;

@@ -19,19 +19,26 @@ void Tickets::on_range_done(zeo_store_op* operation, std::uint32_t range) {
   if (auto* const asker = reinterpret_cast<Ticket*>(operation)->asker.load()) asker->range_done(range);
 }
 
+Tickets::Shelf& Tickets::shelf() noexcept {
+  static std::atomic<std::size_t> threads = 0;
+  thread_local const auto number = threads.fetch_add(1, std::memory_order_relaxed);
+  return shelves_[number % shelves_.size()];
+}
+
 Ticket& Tickets::take(Asker& asker) {
   Ticket* ticket = nullptr;
+  auto& from = shelf();
   {
-    std::lock_guard lock(mutex_);
-    if (given_back_ > resting) {
-      --given_back_;
-      ticket = std::exchange(first_, first_->next);
+    std::lock_guard lock(from.mutex);
+    if (from.given_back > resting) {
+      --from.given_back;
+      ticket = std::exchange(from.first, from.first->next);
     } else {
-      if (unused_ == nullptr) {
-        blocks_.push_back(std::make_unique<Ticket[]>(block));
-        for (auto& fresh : std::span(blocks_.back().get(), block)) fresh.next = std::exchange(unused_, &fresh);
+      if (from.unused == nullptr) {
+        from.blocks.push_back(std::make_unique<Ticket[]>(block));
+        for (auto& fresh : std::span(from.blocks.back().get(), block)) fresh.next = std::exchange(from.unused, &fresh);
       }
-      ticket = std::exchange(unused_, unused_->next);
+      ticket = std::exchange(from.unused, from.unused->next);
     }
   }
   ticket->operation = {};
@@ -45,10 +52,11 @@ Ticket& Tickets::take(Asker& asker) {
 void Tickets::give_back(Ticket& ticket) noexcept {
   ticket.asker.store(nullptr);
   ticket.next = nullptr;
-  std::lock_guard lock(mutex_);
-  (given_back_ == 0 ? first_ : last_->next) = &ticket;
-  last_ = &ticket;
-  ++given_back_;
+  auto& to = shelf();
+  std::lock_guard lock(to.mutex);
+  (to.given_back == 0 ? to.first : to.last->next) = &ticket;
+  to.last = &ticket;
+  ++to.given_back;
 }
 
 }  // namespace zeolite

@@ -4,6 +4,7 @@
 // would otherwise touch what has gone.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -50,19 +51,25 @@ class Tickets {
   std::uint64_t stray_answers() const { return stray_answers_.load(std::memory_order_relaxed); }
 
  private:
-  /// So many rest before one is used again.
-  static constexpr std::size_t resting = 4096;
+  /// So many rest on a shelf before one is used again.
+  static constexpr std::size_t resting = 512;
   static constexpr std::size_t block = 64;
 
   static void on_done(zeo_store_op* operation, const zeo_store_result* result);
 
+  /// Threads seldom share one, and so seldom wait for each other.
+  struct alignas(64) Shelf {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Ticket[]>> blocks;
+    Ticket* unused = nullptr;  // never used
+    Ticket* first = nullptr;   // the one given back longest ago
+    Ticket* last = nullptr;
+    std::size_t given_back = 0;
+  };
+  Shelf& shelf() noexcept;
+
   std::atomic<std::uint64_t> stray_answers_ = 0;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Ticket[]>> blocks_;
-  Ticket* unused_ = nullptr;  // never used
-  Ticket* first_ = nullptr;   // the one given back longest ago
-  Ticket* last_ = nullptr;
-  std::size_t given_back_ = 0;
+  std::array<Shelf, 16> shelves_;
 };
 
 }  // namespace zeolite
