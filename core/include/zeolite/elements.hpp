@@ -13,8 +13,8 @@
 
 namespace zeolite {
 
-/// Memory for at least `bytes` bytes, aligned to 64, large pieces in huge pages where the system gives them, unless that
-/// is not wanted. Throws std::bad_alloc. Free it with release_memory(). Thread-safe.
+/// Memory for at least `bytes` bytes, aligned to 64, large pieces in huge pages where the system gives them, unless
+/// that is not wanted. Throws std::bad_alloc. Free it with release_memory(). Thread-safe.
 void* acquire_memory(std::size_t bytes, bool huge_pages = true);
 void release_memory(void* memory) noexcept;
 

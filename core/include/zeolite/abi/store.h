@@ -68,9 +68,9 @@ struct zeo_store_op {
   void (*done)(zeo_store_op* self, const zeo_store_result* result);
   void* host; /* the host's own */
 
-  /* GET with ranges from a store with ZEO_STORE_PROGRESSIVE, else unused; may be NULL: all of range number `range` is in
-   * its out. Called for one range after the other, from the first on, before `done`, on whatever thread reads. The host
-   * takes the bytes at once; several outs may share their memory. */
+  /* GET with ranges from a store with ZEO_STORE_PROGRESSIVE, else unused; may be NULL: all of range number `range` is
+   * in its out. Called for one range after the other, from the first on, before `done`, on whatever thread reads. The
+   * host takes the bytes at once; several outs may share their memory. */
   void (*range_done)(zeo_store_op* self, uint32_t range);
 };
 
