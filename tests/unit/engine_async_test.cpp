@@ -228,6 +228,25 @@ TEST_CASE("a call that is given up in the middle of many chunks leaves the rest 
   CHECK(asked < 20'000);
 }
 
+TEST_CASE("a call that only the clock's thread can end is ended by it", "[engine][threads]") {
+  ContextOptions options;
+  options.threads = 0;
+  options.working_bytes = 1;  // one chunk at a time: the others have not begun
+  const Context context(options);
+  AsyncStore values(1);
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({40}, {2}));
+  array.write(array.all(), counted(40));
+  values.fault = [](const zeo_store_op& operation) { return operation.kind == ZEO_OP_GET ? Fault::wait : Fault::none; };
+  std::vector<std::int32_t> output(40);
+  for (int round = 0; round < 5; ++round) {
+    std::promise<std::exception_ptr> ended;
+    const Until until{{}, std::chrono::steady_clock::now() + 5ms};
+    detail::start_read({ReadRequest{array, array.all(), output.data(), {}}}, until,
+                       [&](std::exception_ptr failure) { ended.set_value(failure); });
+    CHECK(code_of(ended.get_future().get()) == ErrorCode::cancelled);
+  }
+}
+
 TEST_CASE("a deadline that is met changes nothing", "[engine][threads]") {
   const auto context = context_with(1);
   const auto array = create_array(Store::open(context, "memory:"), "a", int32_array({400}, {20}));

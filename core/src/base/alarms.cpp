@@ -24,28 +24,34 @@ Alarms::Alarm Alarms::set(Clock::time_point time, Ring ring) {
 }
 
 void Alarms::clear(Alarm alarm) noexcept {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  // Who is called by the alarm may well be done with it.
+  if (std::this_thread::get_id() != thread_.get_id()) {
+    changed_.wait(lock, [&] { return ringing_ != &*alarm; });
+  }
   entries_.erase(alarm);
 }
 
 void Alarms::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const auto now = Clock::now();
-    auto next = Clock::time_point::max();
-    for (auto& entry : entries_) {
-      if (!entry.ring) continue;
-      if (entry.time > now) {
-        next = std::min(next, entry.time);
-      } else {
-        // Under the lock, so that clear() waits until it has rung.
-        std::exchange(entry.ring, nullptr)();
-      }
-    }
-    if (next == Clock::time_point::max()) {
+    const auto due = std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return a.ring && (!b.ring || a.time < b.time);
+    });
+    if (due == entries_.end() || !due->ring) {
       changed_.wait(lock);
+    } else if (due->time > Clock::now()) {
+      // A copy: the entry may be cleared meanwhile.
+      const auto time = due->time;
+      changed_.wait_until(lock, time);
     } else {
-      changed_.wait_until(lock, next);
+      const auto ring = std::exchange(due->ring, nullptr);
+      ringing_ = &*due;
+      lock.unlock();
+      ring();
+      lock.lock();
+      ringing_ = nullptr;
+      changed_.notify_all();
     }
   }
 }

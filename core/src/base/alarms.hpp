@@ -29,9 +29,10 @@ class Alarms {
   };
   using Alarm = std::list<Entry>::iterator;
 
-  /// Calls `ring`, which throws nothing and does not set or clear alarms, at this time, on a thread of its own.
+  /// Calls `ring`, which throws nothing, at this time, on a thread of its own, holding no lock.
   Alarm set(Clock::time_point time, Ring ring);
-  /// It does not ring any more once this has returned. For each alarm once, whether it has rung or not.
+  /// It does not ring any more once this has returned, unless this is called by `ring` itself. For each alarm once,
+  /// whether it has rung or not.
   void clear(Alarm alarm) noexcept;
 
  private:
@@ -39,9 +40,10 @@ class Alarms {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::list<Entry> entries_;  // guarded by mutex_; a few, one for each call with a deadline
-  bool stopping_ = false;     // guarded by mutex_
-  std::thread thread_;        // guarded by mutex_ until stopping_
+  std::list<Entry> entries_;        // guarded by mutex_; a few, one for each call with a deadline
+  const Entry* ringing_ = nullptr;  // guarded by mutex_
+  bool stopping_ = false;           // guarded by mutex_
+  std::thread thread_;              // guarded by mutex_ until stopping_
 };
 
 }  // namespace zeolite

@@ -81,6 +81,9 @@ std::exception_ptr Operation::finish() noexcept {
 }
 
 void Operation::stop(const char* why) noexcept {
+  // It may end on this very thread, if there is no other to do the work.
+  const auto self = weak_from_this().lock();
+  if (!self) return;
   const char* nothing = nullptr;
   why_.compare_exchange_strong(nothing, why);
   cancel();

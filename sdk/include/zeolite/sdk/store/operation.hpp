@@ -33,14 +33,20 @@ struct ValueInfo {
 class Reading {
  public:
   Reading(std::span<const zeo_range> ranges, zeo_out* outs) : ranges_(ranges), outs_(outs) {}
-  explicit Reading(zeo_store_op& op) : ranges_(op.ranges, op.n_ranges), outs_(op.outs) {
+  explicit Reading(zeo_store_op& op) : ranges_(op.ranges, op.n_ranges), outs_(op.outs), op_(&op) {
     constexpr auto least = offsetof(zeo_store_op, range_done) + sizeof op.range_done;
-    if (op.struct_size >= least && op.range_done != nullptr) op_ = &op;
+    tells_ = op.struct_size >= least && op.range_done != nullptr;
   }
 
   /// Whether the whole value is wanted, into out(0).
   bool whole() const { return ranges_.empty(); }
   std::span<const zeo_range> ranges() const { return ranges_; }
+  /// Whether the answer is no longer wanted: whoever waits long looks now and then, and throws Error(ZEO_CANCELLED,
+  /// ...).
+  bool cancelled() const {
+    return op_ != nullptr && op_->cancelled != nullptr &&
+           std::atomic_ref<const std::uint32_t>(*op_->cancelled).load(std::memory_order_relaxed) != 0;
+  }
   Out out(std::size_t i) const { return Out(&outs_[i]); }
 
   /// Calls fill(offset, span<uint8_t>) for every range that is wanted, suffixes and open ends worked out. `fill` writes
@@ -80,12 +86,13 @@ class Reading {
     const auto memory = into.reserve(length).first(static_cast<std::size_t>(length));
     fill(offset, memory);
     into.advance(length);
-    if (op_ != nullptr) op_->range_done(op_, static_cast<std::uint32_t>(i));
+    if (tells_) op_->range_done(op_, static_cast<std::uint32_t>(i));
   }
 
   std::span<const zeo_range> ranges_;
   zeo_out* outs_;
-  zeo_store_op* op_ = nullptr;  // wants to be told of every range
+  zeo_store_op* op_ = nullptr;
+  bool tells_ = false;  // the host wants to be told of every range
 };
 
 /// What a set writes: a value given in parts, and the condition it depends on.
