@@ -24,6 +24,16 @@ std::vector<std::int32_t> counted(std::size_t n) {
   return elements;
 }
 
+/// Shards of square inner chunks, coded by `codec`.
+boost::json::value sharding_json(std::int64_t edge, boost::json::value codec) {
+  const boost::json::object little{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}};
+  const boost::json::array codecs{std::move(codec)}, index{little};
+  const boost::json::array shape{edge, edge};
+  return boost::json::object{
+      {"name", "sharding_indexed"},
+      {"configuration", boost::json::object{{"chunk_shape", shape}, {"codecs", codecs}, {"index_codecs", index}}}};
+}
+
 }  // namespace
 
 TEST_CASE("shares are granted in the order in which they were asked for", "[engine]") {
@@ -140,4 +150,59 @@ TEST_CASE("several callers share little memory, and each ends", "[engine][thread
   callers.clear();
   CHECK(wrong == 0);
   CHECK(context.runtime().working_bytes_used == 0);
+}
+
+TEST_CASE("shards that are wanted whole are counted, too", "[engine][threads]") {
+  AsyncStore values(2, 3, true);
+  {
+    const Context context;
+    // 16 KiB a shard.
+    const auto array =
+        create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({200, 4096}, {1, 256}, {1, 4096}));
+    array.write(array.all(), counted(200 * 4096));
+  }
+  ContextOptions options;
+  options.threads = 2;
+  options.working_bytes = 200 << 10;
+  const Context context(options);
+  const auto array = open_array(Store::adopt(context, values.abi(), "async:"), "a");
+  values.most_under_way = 0;
+  CHECK(array.read<std::int32_t>() == counted(200 * 4096));
+  CHECK(values.most_under_way <= 13);
+  CHECK(context.runtime().working_bytes_used == 0);
+}
+
+TEST_CASE("shards in shards, some inner ones whole and some in part, share little memory", "[engine][threads]") {
+  ContextOptions options;
+  options.threads = 2;
+  options.working_bytes = 64 << 10;
+  const Context context(options);
+  AsyncStore values(2, 3, true);
+  auto described = int32_array({2048, 64}, {4, 4}, {64, 64});
+  described.shard_shape = {};
+  described.chunk_shape = {64, 64};
+  const boost::json::object little{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}};
+  const auto outer = sharding_json(16, sharding_json(4, little));
+  described.codecs = {Extension("sharding_indexed", outer.at("configuration").as_object())};
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", described);
+  array.write(array.all(), counted(2048 * 64));
+  const auto part = array.read<std::int32_t>(box({0, 0}, {2048, 40}));
+  for (std::size_t i = 0; i < 2048; ++i) REQUIRE(part[i * 40 + 39] == static_cast<std::int32_t>(i * 64 + 40));
+  CHECK(context.runtime().working_bytes_used == 0);
+}
+
+TEST_CASE("a chunk whose shape a codec refuses fails alone, also where its share is asked for", "[engine]") {
+  const Context context;
+  const auto store = Store::open(context, "memory:");
+  const std::string document = R"({"zarr_format":3,"node_type":"array","shape":[10],"data_type":"int32",
+    "chunk_grid":{"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":[[4,6]]}},
+    "chunk_key_encoding":{"name":"default"},"fill_value":0,"attributes":{},
+    "codecs":[{"name":"sharding_indexed","configuration":{"chunk_shape":[4],
+      "codecs":[{"name":"bytes","configuration":{"endian":"little"}}],
+      "index_codecs":[{"name":"bytes","configuration":{"endian":"little"}}]}}]})";
+  store.set("a/zarr.json", std::as_bytes(std::span(document)));
+  const auto array = open_array(store, "a");
+  CHECK(array.read<std::int32_t>(box({0}, {4})) == std::vector<std::int32_t>(4, 0));
+  CHECK_THROWS_AS(array.read<std::int32_t>(), Error);
+  CHECK_THROWS_AS(array.write(array.all(), counted(10)), Error);
 }

@@ -7,8 +7,8 @@
 //
 // Work is done by the context's threads (or its executor), never by the thread that waits; where there are none it is
 // done before the initiating function returns, or by the threads of an asynchronous store. A handler is called once,
-// through its associated executor, never from inside the initiating function. It gets a std::exception_ptr, which holds
-// a zeolite::Error and is null when all went well, and then the result.
+// through its associated executor, never from inside the initiating function. It gets a std::exception_ptr, null when
+// all went well and else mostly a zeolite::Error, and then the result.
 //
 // Whatever memory is given must live until the handler is called, also after cancellation: handlers that are bound to a
 // cancellation slot are told soon, but not before everything that could touch the memory has ended.
@@ -52,14 +52,17 @@ class Pending {
  public:
   using Executor = boost::asio::associated_executor_t<Handler>;
 
-  Pending(Handler handler, const std::stop_token& stopped)
+  Pending(Handler handler, const std::stop_token& stopped, bool changes)
       : handler_(std::move(handler)),
         work_(boost::asio::get_associated_executor(handler_)),
         forward_(stopped, [this] { stop_.request_stop(); }) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
     if (!slot.is_connected()) return;
-    slot.assign([stop = stop_](boost::asio::cancellation_type type) mutable {
-      if (type != boost::asio::cancellation_type::none) stop.request_stop();
+    // What has been written stays written, which "total" does not allow.
+    using Type = boost::asio::cancellation_type;
+    const auto heeded = Type::terminal | Type::partial | (changes ? Type::none : Type::total);
+    slot.assign([stop = stop_, heeded](Type type) mutable {
+      if ((type & heeded) != Type::none) stop.request_stop();
     });
   }
 
@@ -94,12 +97,12 @@ struct Completion<void> {
   using Signature = void(std::exception_ptr);
 };
 
-/// Initiates start(until, done); `done` hands over *result, when there is one.
-template <class Result, class Token, class Start>
+/// Initiates start(until, done), which may change what is stored; `done` hands over *result, when there is one.
+template <class Result, bool changes = false, class Token, class Start>
 auto initiate(Until until, Start start, Token&& token) {
   return boost::asio::async_initiate<Token, typename Completion<Result>::Signature>(
       [](auto handler, Until until, Start start) {
-        auto kept = std::make_shared<Pending<decltype(handler)>>(std::move(handler), until.stopped);
+        auto kept = std::make_shared<Pending<decltype(handler)>>(std::move(handler), until.stopped, changes);
         until.stopped = kept->token();
         if constexpr (std::is_void_v<Result>) {
           start(until, [kept](std::exception_ptr failure) { kept->complete(std::move(failure)); });
@@ -166,7 +169,7 @@ auto async_read_strings(const Array& array, const Box& box, const Until& until, 
 template <class Token>
 auto async_write(const Array& array, const Box& box, const void* input, const Strides& strides,
                  const WriteOptions& options, Token&& token) {
-  return detail::initiate<void>(
+  return detail::initiate<void, true>(
       options.until,
       [array, box, input, strides, options](const Until& wanted, detail::Done done) {
         auto wanted_options = options;
@@ -180,7 +183,7 @@ auto async_write(const Array& array, const Box& box, const void* input, Token&& 
   return async_write(array, box, input, {}, {}, std::forward<Token>(token));
 }
 
-/// Opens a node; the few small reads that takes keep a thread of the context waiting.
+/// Opens a node; the few small reads that takes keep a thread of the context waiting, and are not given up.
 /// `void(std::exception_ptr, std::optional<Node>)`
 template <class Token>
 auto async_open(const Context& context, std::string location, Token&& token) {

@@ -8,50 +8,57 @@ namespace zeolite {
 
 Alarms::~Alarms() {
   {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
+    std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  state_->changed.notify_all();
+  if (!thread_.joinable()) return;
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
 }
 
 Alarms::Alarm Alarms::set(Clock::time_point time, Ring ring) {
-  std::lock_guard lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  entries_.push_front({time, std::move(ring)});
-  changed_.notify_all();
-  return entries_.begin();
+  std::lock_guard lock(state_->mutex);
+  if (!thread_.joinable()) thread_ = std::thread([state = state_] { run(*state); });
+  state_->entries.push_front({time, std::move(ring)});
+  state_->changed.notify_all();
+  return state_->entries.begin();
 }
 
 void Alarms::clear(Alarm alarm) noexcept {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(state_->mutex);
   // Who is called by the alarm may well be done with it.
   if (std::this_thread::get_id() != thread_.get_id()) {
-    changed_.wait(lock, [&] { return ringing_ != &*alarm; });
+    state_->changed.wait(lock, [&] { return state_->ringing != &*alarm; });
   }
-  entries_.erase(alarm);
+  state_->entries.erase(alarm);
 }
 
-void Alarms::run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    const auto due = std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+void Alarms::run(State& state) {
+  std::unique_lock lock(state.mutex);
+  while (!state.stopping) {
+    const auto due = std::min_element(state.entries.begin(), state.entries.end(), [](const Entry& a, const Entry& b) {
       return a.ring && (!b.ring || a.time < b.time);
     });
-    if (due == entries_.end() || !due->ring) {
-      changed_.wait(lock);
+    if (due == state.entries.end() || !due->ring) {
+      state.changed.wait(lock);
     } else if (due->time > Clock::now()) {
       // A copy: the entry may be cleared meanwhile.
       const auto time = due->time;
-      changed_.wait_until(lock, time);
+      state.changed.wait_until(lock, time);
     } else {
-      const auto ring = std::exchange(due->ring, nullptr);
-      ringing_ = &*due;
-      lock.unlock();
-      ring();
+      {
+        const auto ring = std::exchange(due->ring, nullptr);
+        state.ringing = &*due;
+        lock.unlock();
+        ring();
+      }
       lock.lock();
-      ringing_ = nullptr;
-      changed_.notify_all();
+      state.ringing = nullptr;
+      state.changed.notify_all();
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -36,14 +37,18 @@ class Alarms {
   void clear(Alarm alarm) noexcept;
 
  private:
-  void run();
+  /// Shared with the thread: the alarms may go on it, with the last handle to a context.
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::list<Entry> entries;        // guarded by mutex; a few, one for each call with a deadline
+    const Entry* ringing = nullptr;  // guarded by mutex
+    bool stopping = false;           // guarded by mutex
+  };
+  static void run(State& state);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::list<Entry> entries_;        // guarded by mutex_; a few, one for each call with a deadline
-  const Entry* ringing_ = nullptr;  // guarded by mutex_
-  bool stopping_ = false;           // guarded by mutex_
-  std::thread thread_;              // guarded by mutex_ until stopping_
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::thread thread_;  // guarded by the state's mutex while there are alarms
 };
 
 }  // namespace zeolite

@@ -56,6 +56,21 @@ struct Stage {
 /// A value that is replaced between two requests for parts of it is asked for anew.
 constexpr unsigned read_attempts = 16;
 
+/// The memory that reading a chunk takes: none where its pieces take their own.
+std::uint64_t read_share(const Stage& stage, std::uint64_t i) {
+  const auto& run = stage.run;
+  const auto chain = stage.chain(i);
+  if (!chain->bytes_bytes().empty()) return chain->read_share_bytes();
+  const auto wanted = run.selection(i).count_in(run.origin(i), run.shape(i));
+  if (wanted == checked_product(run.shape(i))) {
+    // Of one that is larger than the budget the pieces are counted, so that not all of it is under way at once.
+    const auto limit = run.array().context().budget.limit_bytes();
+    return chain->read_share_bytes() == 0 && chain->whole_share_bytes() > limit ? 0 : chain->whole_share_bytes();
+  }
+  // Of chunks that can be read in part no more is read than is wanted.
+  return std::min(chain->read_share_bytes(), wanted * chain->item_bytes());
+}
+
 Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& array = stage.run.array();
   const auto key = stage.key(i);
@@ -120,16 +135,6 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   }
 }
 
-std::uint64_t read_share(const Stage& stage, std::uint64_t i) {
-  const auto& run = stage.run;
-  const auto chain = stage.chain(i);
-  // Of chunks that can be read in part no more is read than is wanted.
-  const auto wanted = chain->bytes_bytes().empty()
-                          ? run.selection(i).count_in(run.origin(i), run.shape(i)) * chain->item_bytes()
-                          : UINT64_MAX;
-  return std::min(chain->read_share_bytes(), wanted);
-}
-
 /// Works through all chunks of the requests, in order. While the chunks of one run come to an end, those of the next
 /// are begun.
 template <class ChunkTask, class Share>
@@ -145,14 +150,14 @@ Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start sta
     try {
       if (!plan.next(stage.run)) break;
       stage.first_chain = stage.run.array().chain(stage.run.shape(0));
+      Flow flow = stage.group.start(
+          stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start,
+          [&](std::uint64_t i) { return share(stage, i); });
+      co_await flow;
     } catch (...) {
       failure.add(std::current_exception());
       break;
     }
-    Flow flow = stage.group.start(
-        stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start,
-        [&](std::uint64_t i) { return share(stage, i); });
-    co_await flow;
   }
   for (auto& stage : stages) co_await stage.group.wait();
   failure.rethrow();

@@ -181,6 +181,7 @@ void Chain::estimate_shares() {
   });
   const bool only_plans = bytes_bytes_.empty() && !ZEOLITE_HAS(array_bytes().bound.get(), decode);
   if (!only_plans) read_share_bytes_ = stored + (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
+  whole_share_bytes_ = only_plans ? stored : read_share_bytes_;
   // A chunk that is written in part is read before.
   write_share_bytes_ = stored + decoded + (steps ? decoded : 0);
 }

@@ -59,6 +59,7 @@ bool ChunkPlan::next(Run& run) {
 
 bool ChunkPlan::fill(Run& run) {
   const auto take = [&](const Array::Impl& array, Selection selection) {
+    if (run.array_ != &array) run.selections_.clear();
     run.array_ = &array;
     run.ndim_ = selection.ndim();
     run.selections_.push_back(std::move(selection));
@@ -67,7 +68,7 @@ bool ChunkPlan::fill(Run& run) {
   if (selection_) take(*requests_[next_request_ - 1].array, *selection_);
   while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_selections) {
     const auto& request = requests_[next_request_];
-    if (run.array_ != nullptr && request.array != run.array_) break;
+    if (!run.of_.empty() && request.array != run.array_) break;
     ++next_request_;
     auto selection = select(*request.array, *request.box, request.memory, *request.strides);
     if (selection.empty()) continue;

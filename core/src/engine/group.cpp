@@ -45,6 +45,13 @@ void Group::fail(std::exception_ptr failure) noexcept {
   if (urgency_ == Urgency::outer || !may_pass) operation_.cancel();
 }
 
+void Group::go_on() noexcept {
+  if (urgency_ == Urgency::inner) return waiter_.resume();
+  // From the top, or one run after the other would go on inside the last answer of the one before.
+  ready_.handle = waiter_;
+  operation_.resume_later(ready_);
+}
+
 Detached Group::run_one(Group& group, Task<void> task, Share* share) {
   try {
     co_await task;
@@ -53,7 +60,7 @@ Detached Group::run_one(Group& group, Task<void> task, Share* share) {
   }
   Share::end(share);
   // The last one goes on with the waiter on this thread. Its frame may end before resume() returns, with the group.
-  if (group.arrive(1)) group.waiter_.resume();
+  if (group.arrive(1)) group.go_on();
 }
 
 bool Flow::await_suspend(std::coroutine_handle<> waiter) {
@@ -90,11 +97,21 @@ std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& s
   // Counting each of them would cost more than reading it.
   constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
   auto& budget = group_.operation_.resources().budget;
-  share = new (std::nothrow) Share{budget, share_(begin), 1};
+  // A task of which nothing can be said fails when it begins, and says why itself.
+  const auto share_of = [&](std::uint64_t i) -> std::uint64_t {
+    try {
+      return share_(i);
+    } catch (...) {
+      return 0;
+    }
+  };
+  share = new (std::nothrow) Share{budget, share_of(begin), 1};
   if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
   auto next = begin + 1;
   for (; next < end; ++next) {
-    const auto more = share_(next);
+    const auto more = share_of(next);
+    // Tasks that take no share of their own here may ask for some later: they hold none for others meanwhile.
+    if ((more == 0) != (share->bytes == 0)) break;
     if (share->bytes + more > small_bytes || share->bytes + more > budget.limit_bytes() / 8) break;
     share->bytes += more;
   }

@@ -136,6 +136,8 @@ class Group {
   friend class Flow;
   friend class Operation;
   void fail(std::exception_ptr failure) noexcept;
+  /// With whoever waits for the group.
+  void go_on() noexcept;
   static Detached run_one(Group& group, Task<void> task, Share* share);
   bool arrive(std::uint64_t n) noexcept { return left_.fetch_sub(n, std::memory_order_acq_rel) == n; }
 
@@ -145,6 +147,7 @@ class Group {
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint64_t> left_ = 1;  // tasks that have not ended, and whoever will wait for them
   std::coroutine_handle<> waiter_;
+  Ready ready_;
 };
 
 /// Awaits n tasks; the first failure is thrown. `make` lives until they have ended.

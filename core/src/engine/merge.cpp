@@ -39,20 +39,21 @@ class Merged final : public Asker {
   zeo_store_op* operation() { return &ticket_.operation; }
 
   void answered(const zeo_store_result& result) noexcept override {
-    const std::unique_ptr<Merged> self(this);
     const auto* out = outs_.data();
     for (auto* const member : members_) {
       const auto n = std::max(member->n_ranges, std::uint32_t{1});
       std::copy(out, out + n, member->outs);
       out += n;
     }
-    // Each member may end with its `done`, and what it was asked for with it.
-    for (auto* const member : members_) member->done(member, &result);
+    // Each member may end with its `done`, what it was asked for with it, and with the last the context.
+    const auto members = std::move(members_);
+    delete this;
+    for (auto* const member : members) member->done(member, &result);
   }
 
  private:
   Tickets& tickets_;
-  const std::vector<zeo_store_op*> members_;
+  std::vector<zeo_store_op*> members_;
   std::vector<zeo_range> ranges_;
   std::vector<zeo_out> outs_;
   Ticket& ticket_;

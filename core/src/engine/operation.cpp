@@ -98,7 +98,14 @@ void Operation::may_ask_again() noexcept {
   Lock lock(mutex_);
   ++asked_again_;
   for (auto* flow = flows_; flow != nullptr; flow = flow->below_) flow->stalled_ = false;
-  if (choose() != nullptr) call_for(1, lock);
+  if (ended_) return;
+  if (choose() != nullptr) return call_for(1, lock);
+  // Nothing is wanted any more, or not yet: others need not stand behind it.
+  ++active_;
+  lock.unlock();
+  resources_.budget.leave(*this);
+  lock.lock();
+  leave(lock);
 }
 
 void Operation::put(Ready& ready) noexcept {

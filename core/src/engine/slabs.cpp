@@ -65,7 +65,8 @@ class Slabs {
 bool comes_in_slabs(const Chain& chain, const Source& source) {
   const auto& link = chain.array_bytes();
   return link.moves_elements() && link.decoded.ndim != 0 && source.reads_in_turn() &&
-         link.info.encoded.max_bytes > 2 * slab_bytes;
+         link.info.encoded.max_bytes > 2 * slab_bytes &&
+         link.info.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
 }
 
 Task<bool> read_slabs(const Scope& scope, const Chain& chain, Source source, Selection selection) {

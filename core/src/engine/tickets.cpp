@@ -36,7 +36,10 @@ Ticket& Tickets::take(Asker& asker) {
     } else {
       if (from.unused == nullptr) {
         from.blocks.push_back(std::make_unique<Ticket[]>(block));
-        for (auto& fresh : std::span(from.blocks.back().get(), block)) fresh.next = std::exchange(from.unused, &fresh);
+        for (auto& fresh : std::span(from.blocks.back().get(), block)) {
+          fresh.next = std::exchange(from.unused, &fresh);
+          fresh.home = &from;
+        }
       }
       ticket = std::exchange(from.unused, from.unused->next);
     }
@@ -52,7 +55,7 @@ Ticket& Tickets::take(Asker& asker) {
 void Tickets::give_back(Ticket& ticket) noexcept {
   ticket.asker.store(nullptr);
   ticket.next = nullptr;
-  auto& to = shelf();
+  auto& to = *static_cast<Shelf*>(ticket.home);
   std::lock_guard lock(to.mutex);
   (to.given_back == 0 ? to.first : to.last->next) = &ticket;
   to.last = &ticket;

@@ -31,6 +31,7 @@ struct Ticket {
   std::atomic<Asker*> asker;
   std::atomic<std::uint64_t>* stray_answers;
   Ticket* next;
+  void* home;  // the shelf it is from
 };
 
 /// Thread-safe. A ticket that is given back is not used again until many others have been.
