@@ -67,7 +67,8 @@ bool Flow::await_suspend(std::coroutine_handle<> waiter) {
   waiter_ = waiter;
   group_.left_.fetch_add(n_, std::memory_order_relaxed);
   // A few are begun here and now, so that their operations join those of the tasks around this one.
-  const bool few = start_ == Start::together ? n_ <= block : n_ == 1;
+  large_ = share_ && share_of(0) >= large_bytes;
+  const bool few = n_ == 1 || (start_ == Start::together && !large_ && n_ <= block);
   if (few) {
     (void)begin_some(n_);
     if (exhausted()) return false;
@@ -76,7 +77,16 @@ bool Flow::await_suspend(std::coroutine_handle<> waiter) {
   return true;
 }
 
+std::uint64_t Flow::share_of(std::uint64_t i) const noexcept {
+  try {
+    return share_(i);
+  } catch (...) {
+    return 0;  // it fails when it begins, and says why itself
+  }
+}
+
 std::uint64_t Flow::block_size() const noexcept {
+  if (large_) return 1;
   if (start_ == Start::together) return block;
   // Fewer and fewer, so that all threads end at about the same time.
   const auto left = n_ - next_.load(std::memory_order_relaxed);
@@ -85,7 +95,7 @@ std::uint64_t Flow::block_size() const noexcept {
 
 std::uint64_t Flow::blocks() const noexcept {
   const auto left = n_ - next_.load(std::memory_order_relaxed);
-  return start_ == Start::together ? (left + block - 1) / block : left;
+  return start_ == Start::together && !large_ ? (left + block - 1) / block : left;
 }
 
 unsigned Flow::threads() const noexcept {
@@ -97,14 +107,6 @@ std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& s
   // Counting each of them would cost more than reading it.
   constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
   auto& budget = group_.operation_.resources().budget;
-  // A task of which nothing can be said fails when it begins, and says why itself.
-  const auto share_of = [&](std::uint64_t i) -> std::uint64_t {
-    try {
-      return share_(i);
-    } catch (...) {
-      return 0;
-    }
-  };
   share = new (std::nothrow) Share{budget, share_of(begin), 1};
   if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
   auto next = begin + 1;

@@ -71,6 +71,8 @@ class Flow {
 
   /// Operations of so many tasks make a batch that is worth submitting.
   static constexpr std::uint64_t block = 64;
+  /// Tasks of so many bytes are begun one by one: in a batch, whoever ends its part first would wait for the others.
+  static constexpr std::uint64_t large_bytes = std::uint64_t{1} << 20;
 
   /// Begins the next few tasks; false when there is no memory for the next one.
   bool begin_some(std::uint64_t most) noexcept;
@@ -80,6 +82,7 @@ class Flow {
   /// which; `begin` when there is no memory for it.
   std::uint64_t take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept;
   std::uint64_t block_size() const noexcept;
+  std::uint64_t share_of(std::uint64_t i) const noexcept;
   bool exhausted() const noexcept { return next_.load() == n_; }
   std::uint64_t blocks() const noexcept;
   unsigned threads() const noexcept;
@@ -89,6 +92,7 @@ class Flow {
   const MakeTask make_;
   const ShareOf share_;
   const Start start_;
+  bool large_ = false;
   std::mutex mutex_;
   std::atomic<std::uint64_t> next_ = 0;  // changed under mutex_
   std::coroutine_handle<> waiter_;
