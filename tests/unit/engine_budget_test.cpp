@@ -191,6 +191,26 @@ TEST_CASE("shards in shards, some inner ones whole and some in part, share littl
   CHECK(context.runtime().working_bytes_used == 0);
 }
 
+TEST_CASE("pieces of a shard that is counted as a whole take no shares of their own", "[engine]") {
+  // More than a plan fetches as it is, so that pieces are asked for. For one of these budgets there is room for a shard
+  // as the engine counts it, but none for a piece beside it.
+  constexpr std::uint64_t length = std::uint64_t{159} << 20;
+  const auto room = GENERATE(160, 192, 224);
+  CAPTURE(room);
+  ContextOptions options;
+  options.threads = 1;
+  options.working_bytes = (static_cast<std::uint64_t>(room) << 20) + (std::uint64_t{512} << 10);
+  const Context context(options);
+  auto described = int32_array({2, length}, {1, 1 << 20}, {1, length});
+  described.data_type = "uint8";
+  const auto array = create_array(Store::open(context, "memory:"), "a", described);
+  for (std::uint64_t row = 0; row < 2; ++row) array.write(box({row, 5}, {1, 1}), std::vector<std::uint8_t>{7});
+  std::vector<std::uint8_t> expected(2 * length);
+  expected[5] = expected[length + 5] = 7;
+  CHECK((array.read<std::uint8_t>() == expected));
+  CHECK(context.runtime().working_bytes_used == 0);
+}
+
 TEST_CASE("a chunk whose shape a codec refuses fails alone, also where its share is asked for", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");

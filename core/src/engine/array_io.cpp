@@ -4,7 +4,6 @@
 #include "array_io.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -75,10 +74,12 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& array = stage.run.array();
   const auto key = stage.key(i);
   const auto chunk = stage.context(i, key);
-  const Scope scope{array.context(), job.operation, &chunk, job.heap == nullptr ? nullptr : job.heap->abi(),
-                    false,           array.number};
   try {
     const auto chain = stage.chain(i);
+    // What holds a share must not wait for another: so pieces ask for memory only where the chunk has not.
+    const bool has_room = read_share(stage, i) != 0;
+    auto* const heap = job.heap == nullptr ? nullptr : job.heap->abi();
+    const Scope scope{array.context(), job.operation, &chunk, heap, false, array.number, has_room};
     // Elements of chunks that are missing point to the chain's fill value.
     if (job.heap != nullptr) job.heap->keep(chain);
     for (unsigned attempt = 1;; ++attempt) {
