@@ -5,13 +5,21 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
 
+#include "../base/frames.hpp"
+
 namespace zeolite {
 
 namespace detail {
+
+struct PooledFrame {
+  static void* operator new(std::size_t bytes) { return Frames::take(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { Frames::give_back(frame, bytes); }
+};
 
 struct FinalAwaiter {
   FinalAwaiter() noexcept {}
@@ -23,7 +31,7 @@ struct FinalAwaiter {
   void await_resume() const noexcept {}
 };
 
-struct PromiseBase {
+struct PromiseBase : PooledFrame {
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr exception;
 
@@ -88,7 +96,7 @@ class [[nodiscard]] Task {
 /// itself, and must not throw.
 class Detached {
  public:
-  struct promise_type {
+  struct promise_type : detail::PooledFrame {
     Detached get_return_object() noexcept { return Detached(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
