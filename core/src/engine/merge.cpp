@@ -59,30 +59,29 @@ class Merged final : public Asker {
   Ticket& ticket_;
 };
 
-/// The operations with those merged that can be.
+bool same_value(const zeo_store_op& a, const zeo_store_op& b) {
+  return a.key.size == b.key.size && (a.key.data == b.key.data || view(a.key) == view(b.key));
+}
+
+/// The operations with those merged that can be. What is wanted of one value stands together: plans see to that.
 std::vector<zeo_store_op*> merge(Tickets& tickets, std::span<zeo_store_op* const> operations, unsigned concurrency) {
-  std::vector<zeo_store_op*> sorted(operations.begin(), operations.end());
-  const auto key = [](const zeo_store_op* operation) { return view(operation->key); };
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const zeo_store_op* a, const zeo_store_op* b) { return key(a) < key(b); });
-  const auto most = concurrency == 1 ? operations.size()
-                                     : std::max<std::size_t>(1, operations.size() / (std::size_t{4} * concurrency));
+  const auto n = operations.size();
+  const auto most = concurrency == 1 ? n : std::max<std::size_t>(1, n / (std::size_t{4} * concurrency));
   std::vector<zeo_store_op*> result;
-  result.reserve(sorted.size());
+  result.reserve(n);
   std::vector<std::unique_ptr<Merged>> made;
-  for (std::size_t i = 0; i < sorted.size();) {
-    auto end = i + 1;
-    while (end < sorted.size() && end - i < most && is_plain_read(*sorted[i]) && is_plain_read(*sorted[end]) &&
-           key(sorted[end]) == key(sorted[i])) {
+  for (std::size_t i = 0, end = 0; i < n; i = end) {
+    end = i + 1;
+    while (end < n && end - i < most && is_plain_read(*operations[i]) && is_plain_read(*operations[end]) &&
+           same_value(*operations[i], *operations[end])) {
       ++end;
     }
     if (end - i == 1) {
-      result.push_back(sorted[i]);
+      result.push_back(operations[i]);
     } else {
-      made.push_back(std::make_unique<Merged>(tickets, std::span(sorted).subspan(i, end - i)));
+      made.push_back(std::make_unique<Merged>(tickets, operations.subspan(i, end - i)));
       result.push_back(made.back()->operation());
     }
-    i = end;
   }
   for (auto& merged : made) (void)merged.release();
   return result;
