@@ -74,7 +74,8 @@ struct Table {
 /// In squares, so that the lines of memory that are read and those that are written both stay in the cache until they
 /// are done with.
 template <class Item, std::size_t Parts, bool swap>
-void copy_table(const Table& table) {
+void copy_table(const Table& shared) {
+  const auto table = shared;  // of its own, so that no element can be a part of it
   constexpr std::uint64_t side = sizeof(Item) * Parts <= 4 ? 32 : 16;
   constexpr auto item_bytes = static_cast<std::int64_t>(sizeof(Item) * Parts);
   for (std::uint64_t i = 0; i < table.n; i += side) {
@@ -169,6 +170,12 @@ bool any_zero(std::span<const std::uint64_t> shape) { return std::find(shape.beg
 
 namespace {
 
+void swap_axes(Axes& axes, std::size_t i, std::size_t j) {
+  std::swap(axes.shape[i], axes.shape[j]);
+  std::swap(axes.a[i], axes.a[j]);
+  std::swap(axes.b[i], axes.b[j]);
+}
+
 /// The axis along which neighbours are closest in memory.
 std::size_t closest(const ByteStrides& strides) {
   std::size_t best = strides.size() - 1;
@@ -211,21 +218,21 @@ void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided fro
   // The axis that is dense where it is written becomes the table's columns, the one that is dense where it is read its
   // rows.
   const auto columns = closest(axes.a);
-  std::swap(axes.shape[columns], axes.shape[last]);
-  std::swap(axes.a[columns], axes.a[last]);
-  std::swap(axes.b[columns], axes.b[last]);
+  swap_axes(axes, columns, last);
   Table table{nullptr, 0, axes.a[last], nullptr, 0, axes.b[last], 1, axes.shape[last]};
   if (last > 0) {
     auto rows = closest(axes.b);
     if (rows == last) rows = last - 1;
-    std::swap(axes.shape[rows], axes.shape[last - 1]);
-    std::swap(axes.a[rows], axes.a[last - 1]);
-    std::swap(axes.b[rows], axes.b[last - 1]);
+    swap_axes(axes, rows, last - 1);
     table.n = axes.shape[last - 1];
     table.to_n = axes.a[last - 1];
     table.from_n = axes.b[last - 1];
-    // The tables are walked through as if each were an element.
+    // The tables are walked through as if each were an element, in the order of the places they are written to: whole
+    // lines and pages are written before the next are begun.
     axes.shape[last - 1] = 1;
+    for (std::size_t i = 1; i + 1 < last; ++i) {
+      for (std::size_t j = i; j > 0 && std::abs(axes.a[j - 1]) < std::abs(axes.a[j]); --j) swap_axes(axes, j - 1, j);
+    }
   }
   axes.shape[last] = 1;
   const auto kernel = kernel_for(item_bytes, swap_unit);
@@ -241,10 +248,10 @@ void take_elements(const Selection& selection, std::span<const std::uint64_t> sh
                    std::uint64_t item_bytes, std::uint32_t swap_unit) {
   auto strides = c_strides(shape, item_bytes);
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    elements += static_cast<std::int64_t>(selection.origin[i]) * strides[i];
-    strides[i] *= static_cast<std::int64_t>(selection.step[i]);
+    elements += static_cast<std::int64_t>(selection.origin()[i]) * strides[i];
+    strides[i] *= static_cast<std::int64_t>(selection.step()[i]);
   }
-  copy_elements(selection.shape, {selection.data, selection.strides}, {const_cast<std::byte*>(elements), strides},
+  copy_elements(selection.shape(), {selection.data, selection.strides()}, {const_cast<std::byte*>(elements), strides},
                 item_bytes, swap_unit);
 }
 
