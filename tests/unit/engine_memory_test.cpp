@@ -23,25 +23,26 @@ TEST_CASE("cutting a selection keeps exactly the elements inside", "[engine]") {
   test::Random random(7);
   for (int round = 0; round < 500; ++round) {
     const auto n = random.between(1, 40);
-    Selection selection;
-    selection.origin = {random.below(n)};
-    selection.step = {random.between(1, 6)};
-    selection.shape = {random.between(0, (n - selection.origin[0] + selection.step[0] - 1) / selection.step[0])};
-    selection.strides = {static_cast<std::int64_t>(random.between(1, 5))};
+    Selection selection(1);
+    selection.origin()[0] = random.below(n);
+    selection.step()[0] = random.between(1, 6);
+    selection.shape()[0] =
+        random.between(0, (n - selection.origin()[0] + selection.step()[0] - 1) / selection.step()[0]);
+    selection.strides()[0] = static_cast<std::int64_t>(random.between(1, 5));
     std::vector<std::byte> memory(1024);
     selection.data = memory.data();
     const Dims at{random.below(n)};
     const Dims extent{random.between(1, 20)};
     const auto part = selection.cut(at, extent);
     std::vector<std::pair<std::uint64_t, const std::byte*>> expected, actual;
-    for (std::uint64_t k = 0; k < selection.shape[0]; ++k) {
-      const auto index = selection.origin[0] + k * selection.step[0];
+    for (std::uint64_t k = 0; k < selection.shape()[0]; ++k) {
+      const auto index = selection.origin()[0] + k * selection.step()[0];
       if (index < at[0] || index >= at[0] + extent[0]) continue;
-      expected.emplace_back(index - at[0], selection.data + static_cast<std::int64_t>(k) * selection.strides[0]);
+      expected.emplace_back(index - at[0], selection.data + static_cast<std::int64_t>(k) * selection.strides()[0]);
     }
-    for (std::uint64_t k = 0; k < part.shape[0]; ++k) {
-      actual.emplace_back(part.origin[0] + k * part.step[0],
-                          part.data + static_cast<std::int64_t>(k) * part.strides[0]);
+    for (std::uint64_t k = 0; k < part.shape()[0]; ++k) {
+      actual.emplace_back(part.origin()[0] + k * part.step()[0],
+                          part.data + static_cast<std::int64_t>(k) * part.strides()[0]);
     }
     REQUIRE(actual == expected);
   }

@@ -33,18 +33,19 @@ struct Stage {
   Run run;
   std::shared_ptr<const Chain> first_chain;  ///< of the run's first chunk, and mostly of all
 
-  std::shared_ptr<const Chain> chain(std::uint64_t i) const {
+  /// Of the i-th chunk. Mostly it is that of the run, which the stage keeps: counting who else does would cost threads
+  /// more than comparing shapes. Others are kept by `kept`.
+  const Chain& chain(std::uint64_t i, std::shared_ptr<const Chain>& kept) const {
     const auto shape = run.shape(i);
-    return std::equal(shape.begin(), shape.end(), first_chain->shape().begin()) ? first_chain
-                                                                                : run.array().chain(shape);
+    if (std::equal(shape.begin(), shape.end(), first_chain->shape().begin())) return *first_chain;
+    kept = run.array().chain(shape);
+    return *kept;
   }
 
   zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
     return {sizeof(zeo_chunk_context), static_cast<std::uint32_t>(run.ndim()), str(run.array().path), str(key),
             run.id(i).data()};
   }
-
-  std::string key(std::uint64_t i) const { return run.array().chunk_prefix() + std::string(run.key(i)); }
 
   Error& blame(Error& error, std::string_view key) const {
     const auto& array = run.array();
@@ -58,37 +59,42 @@ constexpr unsigned read_attempts = 16;
 /// The memory that reading a chunk takes: none where its pieces take their own.
 std::uint64_t read_share(const Stage& stage, std::uint64_t i) {
   const auto& run = stage.run;
-  const auto chain = stage.chain(i);
-  if (!chain->bytes_bytes().empty()) return chain->read_share_bytes();
+  std::shared_ptr<const Chain> kept;
+  const auto& chain = stage.chain(i, kept);
+  // What is this small is not worth finding out more about.
+  constexpr std::uint64_t small_bytes = 4096;
+  const bool is_small = chain.read_share_bytes() != 0 && chain.read_share_bytes() <= small_bytes;
+  if (is_small || !chain.bytes_bytes().empty()) return chain.read_share_bytes();
   const auto wanted = run.selection(i).count_in(run.origin(i), run.shape(i));
   if (wanted == checked_product(run.shape(i))) {
     // Of one that is larger than the budget the pieces are counted, so that not all of it is under way at once.
     const auto limit = run.array().context().budget.limit_bytes();
-    return chain->read_share_bytes() == 0 && chain->whole_share_bytes() > limit ? 0 : chain->whole_share_bytes();
+    return chain.read_share_bytes() == 0 && chain.whole_share_bytes() > limit ? 0 : chain.whole_share_bytes();
   }
   // Of chunks that can be read in part no more is read than is wanted.
-  return std::min(chain->read_share_bytes(), wanted * chain->item_bytes());
+  return std::min(chain.read_share_bytes(), wanted * chain.item_bytes());
 }
 
 Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& array = stage.run.array();
-  const auto key = stage.key(i);
+  const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
+  const auto wanted = stage.run.selection(i).cut(stage.run.origin(i), stage.run.shape(i));
+  if (wanted.empty()) co_return;
   try {
-    const auto chain = stage.chain(i);
+    std::shared_ptr<const Chain> kept;
+    const auto& chain = stage.chain(i, kept);
     // What holds a share must not wait for another: so pieces ask for memory only where the chunk has not.
     const bool has_room = read_share(stage, i) != 0;
     auto* const heap = job.heap == nullptr ? nullptr : job.heap->abi();
     const Scope scope{array.context(), job.operation, &chunk, heap, false, array.number, has_room};
     // Elements of chunks that are missing point to the chain's fill value.
-    if (job.heap != nullptr) job.heap->keep(chain);
+    if (job.heap != nullptr) job.heap->keep(kept ? kept : stage.first_chain);
     for (unsigned attempt = 1;; ++attempt) {
-      auto wanted = stage.run.selection(i).cut(stage.run.origin(i), stage.run.shape(i));
-      if (wanted.empty()) co_return;
       // What a cache has said is believed once only, and whatever goes wrong then is tried again without.
       Version version(attempt == 1);
       try {
-        co_await read_value(scope, *chain, Source::value(array.chunk_store(), key, version), std::move(wanted));
+        co_await read_value(scope, chain, Source::value(array.chunk_store(), key, version), wanted);
         co_return;
       } catch (const Error& error) {
         const bool may_pass = error.code() == ErrorCode::conflict || version.has_trusted();
@@ -106,11 +112,12 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& array = run.array();
   auto given = run.selection(i).cut(run.origin(i), run.shape(i));
   if (given.empty()) co_return;
-  const auto key = stage.key(i);
+  const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
   const Scope scope{array.context(), job.operation, &chunk, job.heap->abi(), job.store_fill_chunks, 0, true};
   try {
-    const auto chain = stage.chain(i);
+    std::shared_ptr<const Chain> kept;
+    const auto& chain = stage.chain(i, kept);
     Dims valid(run.ndim());
     for (std::size_t axis = 0; axis < run.ndim(); ++axis) {
       const auto left = array.metadata.shape[axis] - run.origin(i)[axis];
@@ -121,7 +128,7 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
     Version version;
     std::optional<Source> old;
     if (!given.covers(valid)) old = Source::value(store, key, version);
-    const auto encoded = co_await encode_value(scope, *chain, std::move(given), std::move(valid), std::move(old));
+    const auto encoded = co_await encode_value(scope, chain, std::move(given), std::move(valid), std::move(old));
     if (encoded.present) {
       Request set(job.operation, store, ZEO_OP_SET, key);
       set.put(encoded.bytes());
@@ -236,7 +243,10 @@ Task<void> write_box(Operation& operation, BoxRequest request, const WriteOption
   auto* const store = array.chunk_store();
   const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
   const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
-  const auto share = [](const Stage& stage, std::uint64_t i) { return stage.chain(i)->write_share_bytes(); };
+  const auto share = [](const Stage& stage, std::uint64_t i) {
+    std::shared_ptr<const Chain> kept;
+    return stage.chain(i, kept).write_share_bytes();
+  };
   const std::span<const BoxRequest> one(&request, 1);
   co_await work_through(Job{operation, &heap, store_fill_chunks}, one, Start::spread, write_chunk, share);
 }

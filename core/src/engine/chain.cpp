@@ -222,7 +222,7 @@ std::optional<Selection> Chain::map(Call& call, const Selection& selection) cons
     auto status = link.v().map_box(link.bound.get(), &from, &to, call);
     if (status == ZEO_UNSUPPORTED) return std::nullopt;
     link.check(call, status);
-    const auto before = make_array(mapped.shape, mapped.strides, mapped.data);
+    const auto before = make_array(mapped.shape(), mapped.strides(), mapped.data);
     auto after = make_array(view_shape, strides, nullptr);
     status = link.v().view(link.bound.get(), &before, &after, call);
     if (status == ZEO_UNSUPPORTED) return std::nullopt;
@@ -236,11 +236,13 @@ std::optional<Selection> Chain::map(Call& call, const Selection& selection) cons
         throw link.error(ErrorCode::internal, "maps a box to one that is none, or that its view does not have");
       }
     }
-    mapped.origin.assign(origin.begin(), origin.begin() + ndim);
-    mapped.shape.assign(shape.begin(), shape.begin() + ndim);
-    mapped.step.assign(step.begin(), step.begin() + ndim);
-    mapped.strides.assign(strides.begin(), strides.begin() + ndim);
-    mapped.data = static_cast<std::byte*>(after.data);
+    Selection next(ndim);
+    std::copy_n(origin.begin(), ndim, next.origin().begin());
+    std::copy_n(shape.begin(), ndim, next.shape().begin());
+    std::copy_n(step.begin(), ndim, next.step().begin());
+    std::copy_n(strides.begin(), ndim, next.strides().begin());
+    next.data = static_cast<std::byte*>(after.data);
+    mapped = std::move(next);
   }
   return mapped;
 }

@@ -26,7 +26,7 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
 
 Selection whole_of(const Chain& chain, const zeo_array& array) {
   auto whole = Selection::whole(chain.shape(), array.data, chain.item_bytes());
-  whole.strides.assign(array.strides_bytes, array.strides_bytes + array.ndim);
+  std::copy_n(array.strides_bytes, array.ndim, whole.strides().begin());
   return whole;
 }
 

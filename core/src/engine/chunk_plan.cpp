@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,26 +22,34 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
   if (!strides.empty() && strides.size() != ndim) {
     fail(fmt::format("{} strides for {} dimensions", strides.size(), ndim));
   }
-  Selection selection;
-  selection.origin = to_dims(box.origin);
-  selection.shape = to_dims(box.shape);
-  selection.step = box.step.empty() ? Dims(ndim, 1) : to_dims(box.step);
+  Selection selection(ndim);
+  std::ranges::copy(box.origin, selection.origin().begin());
+  std::ranges::copy(box.shape, selection.shape().begin());
+  if (box.step.empty()) {
+    std::ranges::fill(selection.step(), 1);
+  } else {
+    std::ranges::copy(box.step, selection.step().begin());
+  }
   for (std::size_t i = 0; i < ndim; ++i) {
-    if (selection.step[i] == 0) fail(fmt::format("the box has step 0 along dimension {}", i));
-    if (selection.shape[i] == 0) continue;
-    const auto origin = selection.origin[i];
-    const bool inside = origin < shape[i] && (selection.shape[i] - 1) <= (shape[i] - 1 - origin) / selection.step[i];
+    if (selection.step()[i] == 0) fail(fmt::format("the box has step 0 along dimension {}", i));
+    if (selection.shape()[i] == 0) continue;
+    const auto origin = selection.origin()[i];
+    const bool inside =
+        origin < shape[i] && (selection.shape()[i] - 1) <= (shape[i] - 1 - origin) / selection.step()[i];
     if (!inside) {
       fail(
           fmt::format("the box reaches outside the array along dimension {}: {} elements from {} with step {}, the "
                       "array has {}",
-                      i, selection.shape[i], origin, selection.step[i], shape[i]));
+                      i, selection.shape()[i], origin, selection.step()[i], shape[i]));
     }
   }
-  if (!checked_product(selection.shape, array.type_info().item_bytes)) fail("the box is larger than 2^63 bytes");
+  if (!checked_product(selection.shape(), array.type_info().item_bytes)) fail("the box is larger than 2^63 bytes");
   selection.data = static_cast<std::byte*>(const_cast<void*>(memory));
-  selection.strides = strides.empty() ? c_strides(selection.shape, array.type_info().item_bytes)
-                                      : ByteStrides(strides.begin(), strides.end());
+  if (strides.empty()) {
+    std::ranges::copy(c_strides(selection.shape(), array.type_info().item_bytes), selection.strides().begin());
+  } else {
+    std::ranges::copy(strides, selection.strides().begin());
+  }
   return selection;
 }
 
@@ -166,6 +175,20 @@ void ChunkPlan::locate(Run& run) {
   Call call(array.context().workers);
   call.check(encoding.v->encode(&encoding, static_cast<std::uint32_t>(run.ndim_), run.ids_.data(), n, run.keys_.abi(),
                                 run.ends_.data(), call));
+  if (!array.chunk_prefix().empty()) add_prefix(run, array.chunk_prefix());
+}
+
+void ChunkPlan::add_prefix(Run& run, std::string_view prefix) {
+  Buffer keys;
+  keys.resize(run.keys_.size() + run.ends_.size() * prefix.size());
+  auto* to = keys.data();
+  std::uint64_t begin = 0;
+  for (auto& end : run.ends_) {
+    to = std::copy(prefix.begin(), prefix.end(), to);
+    to = std::copy(run.keys_.data() + begin, run.keys_.data() + end, to);
+    begin = std::exchange(end, static_cast<std::uint64_t>(to - keys.data()));
+  }
+  run.keys_ = std::move(keys);
 }
 
 }  // namespace zeolite

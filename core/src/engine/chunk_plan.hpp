@@ -33,7 +33,7 @@ class Run {
   std::span<const std::uint64_t> id(std::uint64_t i) const { return at(ids_, i); }
   std::span<const std::uint64_t> origin(std::uint64_t i) const { return at(origins_, i); }
   std::span<const std::uint64_t> shape(std::uint64_t i) const { return at(shapes_, i); }
-  /// Without the array's prefix.
+  /// In the array's chunk_store().
   std::string_view key(std::uint64_t i) const {
     const auto begin = i == 0 ? 0 : ends_[i - 1];
     return keys_.text().substr(begin, ends_[i] - begin);
@@ -78,6 +78,8 @@ class ChunkPlan {
   void add_chunks(Run& run, std::uint64_t most);
   static void sort(Run& run);
   static void locate(Run& run);
+  /// Puts the array's prefix before each key.
+  static void add_prefix(Run& run, std::string_view prefix);
 
   const std::span<const BoxRequest> requests_;
   std::size_t next_request_ = 0;

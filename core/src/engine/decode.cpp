@@ -70,12 +70,12 @@ std::optional<zeo_range> run_of(const Selection& selection, std::span<const std:
   std::uint64_t stride = item_bytes;
   bool dense = true;  // all axes behind are selected as a whole
   for (auto i = selection.ndim(); i-- > 0; stride *= shape[i]) {
-    const bool one = selection.shape[i] == 1;
-    if (!one && (!dense || selection.step[i] != 1)) return std::nullopt;
-    dense = dense && selection.shape[i] == shape[i];
-    offset += selection.origin[i] * stride;
+    const bool one = selection.shape()[i] == 1;
+    if (!one && (!dense || selection.step()[i] != 1)) return std::nullopt;
+    dense = dense && selection.shape()[i] == shape[i];
+    offset += selection.origin()[i] * stride;
   }
-  return zeo_range{offset, checked_product(selection.shape, item_bytes).value()};
+  return zeo_range{offset, checked_product(selection.shape(), item_bytes).value()};
 }
 
 /// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order,
@@ -88,12 +88,12 @@ bool is_direct(const Chain& chain, const Selection& mapped) {
 
 std::uint64_t selected_bytes(const Chain& chain, const Selection& selection) {
   std::uint64_t bytes = chain.item_bytes();
-  for (const auto length : selection.shape) bytes *= length;
+  for (const auto length : selection.shape()) bytes *= length;
   return bytes;
 }
 
 /// The array->bytes codec alone: `encoded` is its output, `selection` is in terms of its input.
-Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Selection selection) {
+Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Selection& selection) {
   const auto& link = chain.array_bytes();
   const auto* const type = link.decoded.data_type->v->info(link.decoded.data_type);
   const std::span shape(link.decoded.shape, link.decoded.ndim);
@@ -114,7 +114,7 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
   }
   auto call = scope.call();
   if (selection.covers(shape) && (link.has(ZEO_CODEC_STRIDED) || selection.contiguous(type->item_bytes))) {
-    auto array = make_array(shape, selection.strides, selection.data, scope.heap);
+    auto array = make_array(shape, selection.strides(), selection.data, scope.heap);
     link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
     co_return;
   }
@@ -126,7 +126,7 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
 }
 
 /// All array codecs of a chain with one that changes elements: the whole chunk is decoded, step by step.
-Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, Selection selection) {
+Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Selection& selection) {
   const auto& links = chain.array_array();
   auto current = scratch_for(scope, chain, chain.array_bytes().decoded);
   {
@@ -165,17 +165,18 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
 }  // namespace
 
 void fill(const Chain& chain, const Selection& selection) {
-  fill_elements(selection.shape, {selection.data, selection.strides}, chain.fill_element(), chain.item_bytes());
+  fill_elements(selection.shape(), {selection.data, selection.strides()}, chain.fill_element(), chain.item_bytes());
 }
 
-Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Selection selection) {
-  std::optional<Selection> mapped;
-  Owned<zeo_plan> plan;
-  {
+Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection) {
+  const Selection* mapped = &selection;
+  std::optional<Selection> moved;
+  if (!chain.array_array().empty()) {
     auto call = scope.call();
-    mapped = chain.map(call, selection);
+    moved = chain.map(call, selection);
+    mapped = moved ? &*moved : nullptr;
   }
-  if (mapped && chain.bytes_bytes().empty()) {
+  if (mapped != nullptr && chain.bytes_bytes().empty()) {
     const auto& link = chain.array_bytes();
     const std::span stored_shape(link.decoded.shape, link.decoded.ndim);
     const auto run = link.has(ZEO_CODEC_IDENTITY) ? run_of(*mapped, stored_shape, chain.item_bytes()) : std::nullopt;
@@ -189,13 +190,12 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
       }
       co_return;
     }
-    plan = make_read_plan(scope, chain, *mapped);
-    if (plan) {
+    if (auto plan = make_read_plan(scope, chain, *mapped)) {
       co_await read_by_plan(scope, chain, std::move(plan), source, *mapped);
       co_return;
     }
   }
-  if (mapped && chain.bytes_bytes().empty() && comes_in_slabs(chain, source)) {
+  if (mapped != nullptr && chain.bytes_bytes().empty() && comes_in_slabs(chain, source, *mapped)) {
     try {
       if (!co_await read_slabs(scope, chain, source, *mapped)) fill(chain, selection);
     } catch (Error& error) {
@@ -217,7 +217,7 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
   }
   auto bytes = fetched.parts[0];
   // The innermost compressor writes right to the selected elements when they can take its output as it is.
-  const bool direct = !chain.bytes_bytes().empty() && mapped && is_direct(chain, *mapped);
+  const bool direct = !chain.bytes_bytes().empty() && mapped != nullptr && is_direct(chain, *mapped);
   Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
   if (!chain.bytes_bytes().empty()) {
     if (!direct) decoded = Buffer(chain.decoded_limit(0), &scope.operation.memory());
@@ -225,7 +225,7 @@ Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Sel
     bytes = decoded.bytes();
   }
   if (direct) co_return;
-  if (mapped) {
+  if (mapped != nullptr) {
     co_await decode_array_bytes(scope, chain, bytes, *mapped);
   } else {
     co_await decode_stepwise(scope, chain, bytes, selection);

@@ -10,8 +10,8 @@
 namespace zeolite {
 
 /// Reads the selected elements of one value, asking the source for no more than it must. A value that does not exist is
-/// all fill value. `scope` and `chain` outlive the task.
-Task<void> read_value(const Scope& scope, const Chain& chain, Source source, Selection selection);
+/// all fill value. All arguments outlive the task.
+Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection);
 
 /// Writes the fill value to the selected elements.
 void fill(const Chain& chain, const Selection& selection);

@@ -50,17 +50,17 @@ Encoded single(Buffer buffer) {
 }
 
 bool holds_only_fill(const Chain& chain, const Selection& whole) {
-  const Strided in{whole.data, whole.strides};
-  if (!chain.variable()) return all_equal(whole.shape, in, chain.fill_element(), chain.item_bytes());
+  const Strided in{whole.data, whole.strides()};
+  if (!chain.variable()) return all_equal(whole.shape(), in, chain.fill_element(), chain.item_bytes());
   const auto fill_text = view(*reinterpret_cast<const zeo_str*>(chain.fill_element()));
   Dims index(whole.ndim(), 0);
   do {
     const std::byte* element = whole.data;
-    for (std::size_t i = 0; i < index.size(); ++i) element += static_cast<std::int64_t>(index[i]) * whole.strides[i];
+    for (std::size_t i = 0; i < index.size(); ++i) element += static_cast<std::int64_t>(index[i]) * whole.strides()[i];
     zeo_str text;
     std::memcpy(&text, element, sizeof(text));
     if (view(text) != fill_text) return false;
-  } while (next_index(index, whole.shape));
+  } while (next_index(index, whole.shape()));
   return true;
 }
 
@@ -81,11 +81,11 @@ Buffer pooled(const Scope& scope) { return Buffer(UINT64_MAX, &scope.operation.m
 /// A selection that covers its array, as a contiguous one: itself, or a copy in `scratch`.
 Selection make_contiguous(const Scope& scope, const Selection& selection, std::uint64_t item_bytes, Buffer& scratch) {
   if (selection.contiguous(item_bytes)) return selection;
-  const auto bytes = checked_product(selection.shape, item_bytes);
+  const auto bytes = checked_product(selection.shape(), item_bytes);
   scratch = pooled(scope);
   scratch.resize(bytes.value());
-  auto copy = Selection::whole(selection.shape, scratch.data(), item_bytes);
-  copy_elements(selection.shape, {copy.data, copy.strides}, {selection.data, selection.strides}, item_bytes);
+  auto copy = Selection::whole(selection.shape(), scratch.data(), item_bytes);
+  copy_elements(selection.shape(), {copy.data, copy.strides()}, {selection.data, selection.strides()}, item_bytes);
   return copy;
 }
 
@@ -101,12 +101,12 @@ Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection w
     if (ZEOLITE_HAS(link.bound.get(), view)) {
       std::array<std::uint64_t, ZEO_MAX_NDIM> view_shape{};
       std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
-      const auto before = make_array(whole.shape, whole.strides, whole.data);
+      const auto before = make_array(whole.shape(), whole.strides(), whole.data);
       auto after = make_array(view_shape, strides, nullptr);
       const auto status = link.v().view(link.bound.get(), &before, &after, call);
       if (status == ZEO_OK) {
-        whole = Selection::whole(to_dims(shape), after.data, 1);
-        whole.strides.assign(strides.begin(), strides.begin() + shape.size());
+        whole = Selection::whole(shape, after.data, 1);
+        std::copy_n(strides.begin(), shape.size(), whole.strides().begin());
         continue;
       }
       if (status != ZEO_UNSUPPORTED || !ZEOLITE_HAS(link.bound.get(), encode_array)) link.check(call, status);
@@ -116,9 +116,9 @@ Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection w
     const auto item_bytes = type_of(link.info.encoded)->item_bytes;
     auto output = pooled(scope);
     output.resize(checked_product(shape, item_bytes).value());
-    auto to = Selection::whole(to_dims(shape), output.data(), item_bytes);
-    const auto decoded = make_array(from.shape, from.strides, from.data);
-    auto encoded = make_array(to.shape, to.strides, to.data, scope.heap);
+    auto to = Selection::whole(shape, output.data(), item_bytes);
+    const auto decoded = make_array(from.shape(), from.strides(), from.data);
+    auto encoded = make_array(to.shape(), to.strides(), to.data, scope.heap);
     link.check(call, link.v().encode_array(link.bound.get(), &decoded, &encoded, call));
     scratch = std::move(output);
     whole = std::move(to);
@@ -258,9 +258,16 @@ Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selectio
         if (segment.kind != ZEO_SEGMENT_OLD && segment.kind != ZEO_SEGMENT_BYTES) {
           throw broken(fmt::format("the plan stores a segment of unknown kind {}", segment.kind));
         }
-        const auto bytes = segment.kind == ZEO_SEGMENT_OLD ? carried_over.parts[next_carried++] : segment.bytes;
+        const bool is_old = segment.kind == ZEO_SEGMENT_OLD;
+        const auto carried_part = next_carried;
+        next_carried += is_old ? 1 : 0;
+        const auto bytes = is_old ? carried_over.parts[carried_part] : segment.bytes;
         if (bytes.data == nullptr && bytes.size != 0) throw broken("the plan stores bytes that are nowhere");
         take(bytes.size);
+        if (is_old && carried_part < carried_over.buffers.size()) {
+          encoded.parts.push_back(std::move(carried_over.buffers[carried_part]));
+          continue;
+        }
         auto copy = pooled(scope);
         copy.resize(bytes.size);
         if (bytes.size != 0) std::memcpy(copy.data(), bytes.data, bytes.size);
@@ -289,7 +296,7 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
   whole = apply_array_codecs(scope, chain, std::move(whole), scratch);
   const auto& link = chain.array_bytes();
   if (!ZEOLITE_HAS(link.bound.get(), encode)) {
-    auto shape = whole.shape;
+    auto shape = to_dims(whole.shape());
     auto encoded = co_await encode_by_plan(scope, chain, std::move(whole), std::move(shape), std::nullopt);
     if (!encoded.present) co_return encoded;
     if (chain.bytes_bytes().empty()) co_return encoded;
@@ -299,15 +306,15 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
   auto encoded = pooled(scope);
   const auto* const type = type_of(link.decoded);
   if (link.moves_elements()) {
-    encoded.resize(checked_product(whole.shape, type->item_bytes).value());
-    const auto strides = c_strides(whole.shape, type->item_bytes);
-    copy_elements(whole.shape, {reinterpret_cast<std::byte*>(encoded.data()), strides}, {whole.data, whole.strides},
+    encoded.resize(checked_product(whole.shape(), type->item_bytes).value());
+    const auto strides = c_strides(whole.shape(), type->item_bytes);
+    copy_elements(whole.shape(), {reinterpret_cast<std::byte*>(encoded.data()), strides}, {whole.data, whole.strides()},
                   type->item_bytes, link.swap_unit());
   } else {
     auto call = scope.call();
     Buffer copied;
     if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(scope, whole, type->item_bytes, copied);
-    const auto array = make_array(whole.shape, whole.strides, whole.data);
+    const auto array = make_array(whole.shape(), whole.strides(), whole.data);
     const auto promised = link.info.encoded.max_bytes;
     if (link.info.encoded.exact != 0 && promised <= scope.context.options.max_chunk_bytes) encoded.reserve(promised);
     link.check(call, link.v().encode(link.bound.get(), &array, encoded.abi(), call));
@@ -333,7 +340,8 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
       mapped_valid = chain.map(call, Selection::whole(valid, nullptr, 0));
     }
     if (mapped && mapped_valid) {
-      co_return co_await encode_by_plan(scope, chain, std::move(*mapped), mapped_valid->shape, std::move(old));
+      co_return co_await encode_by_plan(scope, chain, std::move(*mapped), to_dims(mapped_valid->shape()),
+                                        std::move(old));
     }
   }
   Buffer scratch;
@@ -358,10 +366,10 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
     }
     auto target = whole;
     for (std::size_t i = 0; i < selection.ndim(); ++i) {
-      target.data += static_cast<std::int64_t>(selection.origin[i]) * whole.strides[i];
-      target.strides[i] = whole.strides[i] * static_cast<std::int64_t>(selection.step[i]);
+      target.data += static_cast<std::int64_t>(selection.origin()[i]) * whole.strides()[i];
+      target.strides()[i] = whole.strides()[i] * static_cast<std::int64_t>(selection.step()[i]);
     }
-    copy_elements(selection.shape, {target.data, target.strides}, {selection.data, selection.strides},
+    copy_elements(selection.shape(), {target.data, target.strides()}, {selection.data, selection.strides()},
                   chain.item_bytes());
   }
   if (!scope.store_fill_chunks && holds_only_fill(chain, whole)) co_return Encoded{};

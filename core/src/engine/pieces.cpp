@@ -303,7 +303,7 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
   std::vector<Fetched> held;
   std::vector<zeo_got> got;
   const Reader reader{scope, chain, source, selection, held};
-  auto left = checked_product(selection.shape).value();
+  auto left = checked_product(selection.shape()).value();
   unsigned rounds = 0;
   std::vector<std::vector<zeo_range>> asked;  // for what is held; empty once it was kept
   for (;;) {
@@ -348,8 +348,8 @@ Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, c
 
 }  // namespace
 
-Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
-                        Selection selection) {
+Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, const Source& source,
+                        const Selection& selection) {
   try {
     co_await follow_plan(scope, chain, plan.get(), source, selection);
   } catch (Error& error) {

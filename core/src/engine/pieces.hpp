@@ -14,8 +14,8 @@ namespace zeolite {
 Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Selection& selection);
 
 /// Follows a plan to its end. `source` holds the array->bytes codec's output.
-Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, Source source,
-                        Selection selection);
+Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, const Source& source,
+                        const Selection& selection);
 
 /// The ranges of `source`, as a plan is given them. `got` borrows from `fetched`.
 std::vector<zeo_got> to_got(const Fetched& fetched);

@@ -5,11 +5,14 @@
 
 namespace zeolite {
 
-bool Selection::empty() const { return std::find(shape.begin(), shape.end(), 0u) != shape.end(); }
+bool Selection::empty() const {
+  const auto lengths = shape();
+  return std::find(lengths.begin(), lengths.end(), 0u) != lengths.end();
+}
 
 bool Selection::covers(std::span<const std::uint64_t> limit) const {
   for (std::size_t i = 0; i < ndim(); ++i) {
-    if (origin[i] != 0 || shape[i] < limit[i] || (step[i] != 1 && limit[i] > 1)) return false;
+    if (origin()[i] != 0 || shape()[i] < limit[i] || (step()[i] != 1 && limit[i] > 1)) return false;
   }
   return true;
 }
@@ -17,28 +20,31 @@ bool Selection::covers(std::span<const std::uint64_t> limit) const {
 bool Selection::contiguous(std::uint64_t item_bytes) const {
   auto expected = static_cast<std::int64_t>(item_bytes);
   for (std::size_t i = ndim(); i-- > 0;) {
-    if (shape[i] != 1 && strides[i] != expected) return false;
-    expected *= static_cast<std::int64_t>(shape[i]);
+    if (shape()[i] != 1 && strides()[i] != expected) return false;
+    expected *= static_cast<std::int64_t>(shape()[i]);
   }
   return true;
 }
 
 Selection::Overlap Selection::overlap(std::size_t axis, std::uint64_t at, std::uint64_t extent) const {
-  const auto first_above = [&](std::uint64_t bound) {
-    return bound <= origin[axis] ? 0 : (bound - origin[axis] - 1) / step[axis] + 1;
+  const auto first_above = [&](std::uint64_t bound) -> std::uint64_t {
+    if (bound <= origin()[axis]) return 0;
+    const auto before = bound - origin()[axis] - 1;
+    // Dividing takes longer than all else here, and most selections leave nothing out.
+    return (step()[axis] == 1 ? before : before / step()[axis]) + 1;
   };
   const auto end = extent > UINT64_MAX - at ? UINT64_MAX : at + extent;
-  return {std::min(first_above(at), shape[axis]), std::min(first_above(end), shape[axis])};
+  return {std::min(first_above(at), shape()[axis]), std::min(first_above(end), shape()[axis])};
 }
 
 Selection Selection::cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
   Selection part = *this;
   for (std::size_t i = 0; i < ndim(); ++i) {
     const auto [begin, end] = overlap(i, at[i], extent[i]);
-    part.shape[i] = end - begin;
+    part.shape()[i] = end - begin;
     if (end > begin) {
-      part.origin[i] = origin[i] + begin * step[i] - at[i];
-      part.data += static_cast<std::int64_t>(begin) * strides[i];
+      part.origin()[i] = origin()[i] + begin * step()[i] - at[i];
+      part.data += static_cast<std::int64_t>(begin) * strides()[i];
     }
   }
   return part;
@@ -53,9 +59,13 @@ std::uint64_t Selection::count_in(std::span<const std::uint64_t> at, std::span<c
   return count;
 }
 
-Selection Selection::whole(const Dims& shape, void* data, std::uint64_t item_bytes) {
-  return {Dims(shape.size(), 0), shape, Dims(shape.size(), 1), static_cast<std::byte*>(data),
-          c_strides(shape, item_bytes)};
+Selection Selection::whole(std::span<const std::uint64_t> shape, void* data, std::uint64_t item_bytes) {
+  Selection all(shape.size());
+  std::copy(shape.begin(), shape.end(), all.shape().begin());
+  std::fill(all.step().begin(), all.step().end(), 1);
+  std::ranges::copy(c_strides(shape, item_bytes), all.strides().begin());
+  all.data = static_cast<std::byte*>(data);
+  return all;
 }
 
 }  // namespace zeolite

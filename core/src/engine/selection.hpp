@@ -6,6 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include <boost/container/small_vector.hpp>
 
 #include <zeolite/abi/types.h>
 
@@ -13,20 +16,32 @@
 
 namespace zeolite {
 
-struct Selection {
-  // The elements: along axis i the indices origin[i] + k * step[i], k in [0, shape[i]).
-  Dims origin;
-  Dims shape;
-  Dims step;
+class Selection {
+ public:
+  Selection() = default;
+  explicit Selection(std::size_t ndim) : numbers_(4 * ndim), ndim_(ndim) {}
+
+  std::size_t ndim() const { return ndim_; }
+
+  // The elements: along axis i the indices origin()[i] + k * step()[i], k in [0, shape()[i]).
+  std::span<std::uint64_t> origin() { return row(0); }
+  std::span<std::uint64_t> shape() { return row(1); }
+  std::span<std::uint64_t> step() { return row(2); }
+  std::span<const std::uint64_t> origin() const { return row(0); }
+  std::span<const std::uint64_t> shape() const { return row(1); }
+  std::span<const std::uint64_t> step() const { return row(2); }
+
   // Where they are in memory: the first one, and the distance between neighbours.
   std::byte* data = nullptr;
-  ByteStrides strides;
+  std::span<std::int64_t> strides() { return {reinterpret_cast<std::int64_t*>(row(3).data()), ndim_}; }
+  std::span<const std::int64_t> strides() const {
+    return {reinterpret_cast<const std::int64_t*>(row(3).data()), ndim_};
+  }
 
-  std::size_t ndim() const { return shape.size(); }
   bool empty() const;
 
   /// The selected elements as a box of the contract. Borrows.
-  zeo_box box() const { return {origin.data(), shape.data(), step.data()}; }
+  zeo_box box() const { return {origin().data(), shape().data(), step().data()}; }
 
   /// Whether every element of [0, limit) is selected.
   bool covers(std::span<const std::uint64_t> limit) const;
@@ -41,7 +56,7 @@ struct Selection {
   std::uint64_t count_in(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;
 
   /// All of `shape`, laid out in C order at `data`.
-  static Selection whole(const Dims& shape, void* data, std::uint64_t item_bytes);
+  static Selection whole(std::span<const std::uint64_t> shape, void* data, std::uint64_t item_bytes);
 
  private:
   struct Overlap {
@@ -49,6 +64,13 @@ struct Selection {
   };
   /// The k along one axis whose indices lie in [at, at + extent).
   Overlap overlap(std::size_t axis, std::uint64_t at, std::uint64_t extent) const;
+
+  std::span<std::uint64_t> row(std::size_t i) { return {numbers_.data() + i * ndim_, ndim_}; }
+  std::span<const std::uint64_t> row(std::size_t i) const { return {numbers_.data() + i * ndim_, ndim_}; }
+
+  // Origins, shapes, steps and strides, one after the other: there is one for every chunk, and it is copied often.
+  boost::container::small_vector<std::uint64_t, 16> numbers_;
+  std::size_t ndim_ = 0;
 };
 
 }  // namespace zeolite

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <optional>
 
 #include "group.hpp"
 #include "strided.hpp"
@@ -30,6 +32,8 @@ class Slabs {
   }
 
   std::uint64_t count() const { return count_; }
+  /// How far along an axis a slab reaches.
+  std::uint64_t length(std::size_t axis) const { return axis > axis_ ? shape_[axis] : axis == axis_ ? rows_ : 1; }
   std::uint64_t largest_bytes() const { return rows_ * row_bytes_; }
 
   struct Slab {
@@ -60,16 +64,33 @@ class Slabs {
   std::uint64_t count_;
 };
 
-}  // namespace
-
-bool comes_in_slabs(const Chain& chain, const Source& source) {
-  const auto& link = chain.array_bytes();
-  return link.moves_elements() && link.decoded.ndim != 0 && source.reads_in_turn() &&
-         link.info.encoded.max_bytes > 2 * slab_bytes &&
-         link.info.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
+/// Whether a slab fills the lines of memory that it reaches. Else each would be written anew for several slabs, which
+/// takes longer than going through a whole chunk at once.
+bool fills_lines(const Slabs& slabs, const Selection& selection, std::uint64_t item_bytes) {
+  constexpr std::uint64_t line_bytes = 64;
+  std::optional<std::size_t> closest;
+  for (std::size_t i = 0; i < selection.ndim(); ++i) {
+    if (selection.shape()[i] == 1) continue;
+    if (!closest || std::abs(selection.strides()[i]) < std::abs(selection.strides()[*closest])) closest = i;
+  }
+  if (!closest) return true;
+  const auto neighbours = std::min(slabs.length(*closest), selection.shape()[*closest]);
+  return neighbours == selection.shape()[*closest] || neighbours * item_bytes >= line_bytes;
 }
 
-Task<bool> read_slabs(const Scope& scope, const Chain& chain, Source source, Selection selection) {
+}  // namespace
+
+bool comes_in_slabs(const Chain& chain, const Source& source, const Selection& selection) {
+  const auto& link = chain.array_bytes();
+  const bool may = link.moves_elements() && link.decoded.ndim != 0 && source.reads_in_turn() &&
+                   link.info.encoded.max_bytes > 2 * slab_bytes &&
+                   link.info.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
+  if (!may) return false;
+  const Slabs slabs(std::span(link.decoded.shape, link.decoded.ndim), chain.item_bytes());
+  return fills_lines(slabs, selection, chain.item_bytes());
+}
+
+Task<bool> read_slabs(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection) {
   const auto& link = chain.array_bytes();
   const std::span shape(link.decoded.shape, link.decoded.ndim);
   const auto item_bytes = chain.item_bytes();

@@ -11,9 +11,9 @@
 namespace zeolite {
 
 /// Whether values of this chain, whose array->bytes codec stands alone, are worth reading by slabs and the source can.
-bool comes_in_slabs(const Chain& chain, const Source& source);
+bool comes_in_slabs(const Chain& chain, const Source& source, const Selection& selection);
 
 /// Reads the selection, which is in terms of the array->bytes codec's input. False: there is no value.
-Task<bool> read_slabs(const Scope& scope, const Chain& chain, Source source, Selection selection);
+Task<bool> read_slabs(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection);
 
 }  // namespace zeolite
