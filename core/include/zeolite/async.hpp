@@ -30,21 +30,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <zeolite/async_start.hpp>
 #include <zeolite/hierarchy.hpp>
 
 namespace zeolite {
 
 namespace detail {
-
-/// Calls `done` once, on any thread, even before they return; throw nothing.
-using Done = std::function<void(std::exception_ptr)>;
-void start_read(std::vector<ReadRequest> requests, const Until& until, Done done) noexcept;
-void start_read_strings(const Array& array, const Box& box, std::vector<std::string>& strings, const Until& until,
-                        Done done) noexcept;
-void start_write(const Array& array, const Box& box, const void* input, const Strides& strides,
-                 const WriteOptions& options, Done done) noexcept;
-/// Runs `function`, which may block, on a thread of the context.
-void start_call(const Context& context, std::function<void()> function, Done done) noexcept;
 
 /// What is kept until a handler has been called.
 template <class Handler>
@@ -113,6 +104,18 @@ auto initiate(Until until, Start start, Token&& token) {
         }
       },
       token, std::move(until), std::move(start));
+}
+
+/// Initiates open(), which blocks, on a thread of the context.
+template <class Open, class Token>
+auto initiate_open(const Context& context, Open open, Token&& token) {
+  return initiate<std::optional<Node>>(
+      Until{},
+      [context, open = std::move(open)](std::optional<Node>& node, const Until&, Done done) {
+        start_call(
+            context, [&node, open] { node = open(); }, std::move(done));
+      },
+      std::forward<Token>(token));
 }
 
 }  // namespace detail
@@ -187,23 +190,14 @@ auto async_write(const Array& array, const Box& box, const void* input, Token&& 
 /// `void(std::exception_ptr, std::optional<Node>)`
 template <class Token>
 auto async_open(const Context& context, std::string location, Token&& token) {
-  return detail::initiate<std::optional<Node>>(
-      Until{},
-      [context, location = std::move(location)](std::optional<Node>& node, const Until&, detail::Done done) {
-        detail::start_call(
-            context, [&node, context, location] { node = open(context, location); }, std::move(done));
-      },
+  return detail::initiate_open(
+      context, [context, location = std::move(location)] { return open(context, location); },
       std::forward<Token>(token));
 }
 template <class Token>
 auto async_open(const Store& store, std::string path, Token&& token) {
-  return detail::initiate<std::optional<Node>>(
-      Until{},
-      [store, path = std::move(path)](std::optional<Node>& node, const Until&, detail::Done done) {
-        detail::start_call(
-            store.context(), [&node, store, path] { node = open(store, path); }, std::move(done));
-      },
-      std::forward<Token>(token));
+  return detail::initiate_open(
+      store.context(), [store, path = std::move(path)] { return open(store, path); }, std::forward<Token>(token));
 }
 
 /// Lets a context work on threads of Boost.Asio's: ContextOptions::executor. `threads` are those that run it.
