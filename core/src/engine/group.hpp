@@ -9,7 +9,6 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <vector>
 
 #include "operation.hpp"
 

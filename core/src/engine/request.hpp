@@ -12,9 +12,9 @@
 #include <boost/container/small_vector.hpp>
 
 #include <zeolite/abi/store.h>
+
 #include "../base/buffer.hpp"
 #include "../base/object.hpp"
-
 #include "operation.hpp"
 
 namespace zeolite {
