@@ -24,30 +24,24 @@ void Request::want(zeo_range range, Buffer& into) {
 
 void Request::want_all(Buffer& into) { buffers_.push_back(&into); }
 
-void Request::want_in_turn(std::vector<zeo_range> ranges, Buffer& slab, Take take) {
-  turns_ = std::move(ranges);
-  turn_outs_.assign(turns_.size(), *slab.abi());
+void Request::want_in_turn(std::span<const zeo_range> ranges, Buffer& slab, Take take) {
+  ranges_.assign(ranges.begin(), ranges.end());
+  outs_.assign(ranges.size(), *slab.abi());
   take_ = std::move(take);
   ticket_.operation.range_done = &Tickets::on_range_done;
 }
 
 void Request::range_done(std::uint32_t range) noexcept {
   // A store that has lost count is found out in the end.
-  if (range != taken_ || range >= turns_.size()) return;
-  const auto& out = turn_outs_[range];
-  if (out.size != turns_[range].length || out.size > out.capacity) return;
+  if (!take_ || range != taken_ || range >= ranges_.size()) return;
+  const auto& out = outs_[range];
+  if (out.size != ranges_[range].length || out.size > out.capacity) return;
   ++taken_;
   take_(range, {out.data, out.size});
 }
 
 void Request::await_suspend(std::coroutine_handle<> waiter) {
   waiter_.handle = waiter;
-  if (take_) {
-    ticket_.operation.ranges = turns_.data();
-    ticket_.operation.n_ranges = static_cast<std::uint32_t>(turns_.size());
-    ticket_.operation.outs = turn_outs_.data();
-    return Gathering::current().add(store_, &ticket_.operation);
-  }
   // A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
   outs_.reserve(buffers_.size());
   for (auto* const buffer : buffers_) outs_.push_back(*buffer->abi());
@@ -82,10 +76,9 @@ bool Request::await_resume() {
   if (status_ == ZEO_OK) {
     std::uint64_t read = 0, written = 0;
     for (const auto& out : outs_) read += out.size;
-    for (const auto& out : turn_outs_) read += out.size;
-    if (taken_ != turns_.size()) {
+    if (take_ && taken_ != ranges_.size()) {
       throw Error(ErrorCode::internal,
-                  fmt::format("the store has told of {} ranges where {} were asked for", taken_, turns_.size()));
+                  fmt::format("the store has told of {} ranges where {} were asked for", taken_, ranges_.size()));
     }
     for (const auto& value : values_) written += value.size;
     if (read != 0) owner_.counters().read_bytes.add(read);

@@ -5,6 +5,7 @@
 
 #include <coroutine>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ class Request final : private Asker {
   /// GET from a store with ZEO_STORE_PROGRESSIVE: asks for ranges of at most `slab.limit()` bytes, all of which come to
   /// the same memory, and calls take(i, bytes), which throws nothing, when range i is there, before the next is read.
   using Take = std::function<void(std::uint32_t, zeo_bytes)>;
-  void want_in_turn(std::vector<zeo_range> ranges, Buffer& slab, Take take);
+  void want_in_turn(std::span<const zeo_range> ranges, Buffer& slab, Take take);
   /// SET: the value is these parts, joined.
   void put(std::vector<zeo_bytes> parts) { values_ = std::move(parts); }
   /// SET: only if there is no value yet.
@@ -65,8 +66,6 @@ class Request final : private Asker {
   Few<zeo_out> outs_;
   std::vector<zeo_bytes> values_;
   // Of want_in_turn():
-  std::vector<zeo_range> turns_;
-  std::vector<zeo_out> turn_outs_;
   Take take_;
   std::uint32_t taken_ = 0;
   Ready waiter_;

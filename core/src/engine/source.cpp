@@ -160,7 +160,7 @@ Task<void> Source::confirm(Operation& operation) const {
 Task<bool> Source::fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
                                  std::uint64_t whole_bytes) const {
   Request request(operation, store_, ZEO_OP_GET, key_);
-  request.want_in_turn(std::move(ranges), slab, std::move(take));
+  request.want_in_turn(ranges, slab, std::move(take));
   const bool present = co_await request;
   version_->check(present, request.generation());
   if (present && request.value_bytes() != UINT64_MAX && request.value_bytes() != whole_bytes) {
