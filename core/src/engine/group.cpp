@@ -104,8 +104,6 @@ unsigned Flow::threads() const noexcept {
 }
 
 std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept {
-  // Counting each of them would cost more than reading it.
-  constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
   auto& budget = group_.operation_.resources().budget;
   share = new (std::nothrow) Share{budget, share_of(begin), 1};
   if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
@@ -114,7 +112,7 @@ std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& s
     const auto more = share_of(next);
     // Tasks that take no share of their own here may ask for some later: they hold none for others meanwhile.
     if ((more == 0) != (share->bytes == 0)) break;
-    if (share->bytes + more > small_bytes || share->bytes + more > budget.limit_bytes() / 8) break;
+    if (share->bytes + more > large_bytes || share->bytes + more > budget.limit_bytes() / 8) break;
     share->bytes += more;
   }
   share->tasks = next - begin;

@@ -70,7 +70,8 @@ class Flow {
 
   /// Operations of so many tasks make a batch that is worth submitting.
   static constexpr std::uint64_t block = 64;
-  /// Tasks of so many bytes are begun one by one: in a batch, whoever ends its part first would wait for the others.
+  /// Tasks of so many bytes are begun one by one: in a batch, whoever ends its part first would wait for the others. Of
+  /// smaller ones so many bytes take one share: counting each would cost more than reading it.
   static constexpr std::uint64_t large_bytes = std::uint64_t{1} << 20;
 
   /// Begins the next few tasks; false when there is no memory for the next one.
