@@ -17,6 +17,12 @@ namespace {
 /// Ranges are joined up to this size, so that joined pieces are still decoded by several threads.
 constexpr std::uint64_t max_joined_bytes = std::uint64_t{4} << 20;
 
+/// A piece whose bytes are in memory already.
+struct HeldPiece {
+  const zeo_piece* piece;
+  zeo_bytes bytes;
+};
+
 /// Pieces that lie close together and are fetched at once: places in a list of pieces, and what is fetched.
 struct PieceRun {
   std::size_t first, count;
@@ -110,7 +116,8 @@ struct Reader {
     if (wants.n == 0 || wants.n > left || wants.pieces == nullptr) {
       throw fail(ErrorCode::internal, fmt::format("the plan names {} pieces for {} elements", wants.n, left));
     }
-    std::vector<const zeo_piece*> to_fetch, nested, at_hand;
+    std::vector<const zeo_piece*> to_fetch, nested;
+    std::vector<HeldPiece> at_hand;
     for (const auto& piece : std::span(wants.pieces, wants.n)) {
       check_piece(link(), piece);
       const std::span shape(piece.shape, ndim);
@@ -127,8 +134,8 @@ struct Reader {
       if (piece.range.length > UINT64_MAX - piece.range.offset) {
         throw fail(ErrorCode::internal, "the plan names a range that overflows");
       }
-      if (find(piece.range)) {
-        at_hand.push_back(&piece);
+      if (const auto bytes = find(piece.range)) {
+        at_hand.push_back(HeldPiece{&piece, *bytes});
       } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) && count != checked_product(shape)) {
         nested.push_back(&piece);
       } else {
@@ -144,7 +151,7 @@ struct Reader {
       if (scope.has_room || i >= runs.size()) return 0;  // nested pieces ask for themselves
       return MemoryPool::piece_bytes(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
     };
-    const auto decode_held = [&](std::uint64_t i) { return decode(*at_hand[i], *find(at_hand[i]->range)); };
+    const auto decode_held = [&](std::uint64_t i) { return decode(*at_hand[i].piece, at_hand[i].bytes); };
     co_await all(scope.operation, runs.size() + nested.size(), ask, Start::together, share);
     co_await all(scope.operation, at_hand.size(), decode_held, Start::spread);
   }
