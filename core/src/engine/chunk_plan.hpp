@@ -67,9 +67,9 @@ class ChunkPlan {
   bool next(Run& run);
 
  private:
-  /// No run has more chunks.
+  /// A run for one selection has no more chunks.
   static constexpr std::uint64_t run_chunks = 4096;
-  /// More selections are planned together: the more, the more of them share a chunk.
+  /// A run for several has no more chunks, and is for no more selections: the more, the more of them share a chunk.
   static constexpr std::uint64_t run_selections = 16384;
 
   bool fill(Run& run);

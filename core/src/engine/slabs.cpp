@@ -13,7 +13,7 @@ namespace zeolite {
 
 namespace {
 
-/// Measured: as fast as 64 KiB and 1 MiB, and half of what a core has for itself.
+/// Small enough to be in a core's own cache still when it is copied from, and not smaller: each is a read of its own.
 constexpr std::uint64_t slab_bytes = std::uint64_t{256} << 10;
 /// So many slabs are one request, so that a chunk of a gigabyte is not one thread's work.
 constexpr std::uint64_t request_slabs = 128;
