@@ -25,6 +25,12 @@ struct ValueInfo {
   std::string generation;                  ///< names this version of the value; empty: not known
 };
 
+/// Whether the answer to an operation is no longer wanted.
+inline bool is_cancelled(const zeo_store_op& op) {
+  return op.cancelled != nullptr &&
+         std::atomic_ref<const std::uint32_t>(*op.cancelled).load(std::memory_order_relaxed) != 0;
+}
+
 /// What a get is to fill: the whole value, or ranges of it. Give the value, its size, or neither:
 ///
 ///   reading.answer(bytes);                         // the value lies in memory: done
@@ -43,10 +49,7 @@ class Reading {
   std::span<const zeo_range> ranges() const { return ranges_; }
   /// Whether the answer is no longer wanted: whoever waits long looks now and then, and throws Error(ZEO_CANCELLED,
   /// ...).
-  bool cancelled() const {
-    return op_ != nullptr && op_->cancelled != nullptr &&
-           std::atomic_ref<const std::uint32_t>(*op_->cancelled).load(std::memory_order_relaxed) != 0;
-  }
+  bool cancelled() const { return op_ != nullptr && is_cancelled(*op_); }
   Out out(std::size_t i) const { return Out(&outs_[i]); }
 
   /// Calls fill(offset, span<uint8_t>) for every range that is wanted, suffixes and open ends worked out. `fill` writes
@@ -196,10 +199,7 @@ class Operation {
   std::string_view if_none_match() const { return text(op_->if_none_match); }
 
   /// Whether the answer is no longer wanted; it must still be given.
-  bool cancelled() const {
-    return op_->cancelled != nullptr &&
-           std::atomic_ref<const std::uint32_t>(*op_->cancelled).load(std::memory_order_relaxed) != 0;
-  }
+  bool cancelled() const { return is_cancelled(*op_); }
 
   void succeed(const ValueInfo& info = {}) noexcept { finish(ZEO_OK, {}, info.value_bytes, info.generation); }
 
