@@ -57,6 +57,7 @@ ok info --runtime
 prints "^searched "
 ok info --runtime --json --threads 3
 prints '"threads": 3'
+prints '"merge_gap_bytes": null'
 
 ok info p.zarr --path dots
 prints "^path .*dots"

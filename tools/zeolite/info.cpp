@@ -181,6 +181,7 @@ void add_runtime(Report& report, const Context& context) {
                                           {"huge_pages", runtime.huge_pages},
                                           {"store_threads", options.store_threads},
                                           {"index_cache_bytes", options.index_cache_bytes},
+                                          {"merge_gap_bytes", json::value_from(options.merge_gap_bytes)},
                                           {"plugins", plugins.size()},
                                           {"searched", json::value_from(searched)}};
 }
