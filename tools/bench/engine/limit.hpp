@@ -162,6 +162,19 @@ class File {
   int file_;
 };
 
+/// A job on an array whose chunks are files.
+class FileJob : public Job {
+ protected:
+  explicit FileJob(const Workload& workload)
+      : workload_(workload),
+        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
+        directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY) {}
+
+  Workload workload_;
+  const Layout layout_;
+  const File directory_;
+};
+
 /// "c/1/2/3" of a chunk.
 void write_key(char* key, const std::uint64_t* chunk, std::size_t ndim);
 

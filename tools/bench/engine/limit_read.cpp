@@ -66,12 +66,10 @@ void copy_items(std::byte* to, std::uint64_t to_step, const std::byte* from, std
   }
 }
 
-class Read : public Job {
+class Read : public FileJob {
  public:
   explicit Read(const Workload& workload)
-      : workload_(workload),
-        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
-        directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY),
+      : FileJob(workload),
         pool_(workload.threads),
         shape_(workload.box_shape()),
         strides_(strides_of(shape_, layout_.item_bytes)),
@@ -280,9 +278,6 @@ class Read : public Job {
     }
   }
 
-  Workload workload_;
-  const Layout layout_;
-  const File directory_;
   Pool pool_;
   const Shape shape_, strides_;
   const std::uint64_t bytes_;
@@ -323,12 +318,10 @@ class ReadSlabs : public Job {
 };
 
 /// Boxes that are inner chunks, or rows of uncompressed chunks, read with what is known before: where each lies.
-class ReadMany : public Job {
+class ReadMany : public FileJob {
  public:
   explicit ReadMany(const Workload& workload)
-      : workload_(workload),
-        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
-        directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY),
+      : FileJob(workload),
         pool_(workload.threads),
         box_bytes_(product(workload.shape) * layout_.item_bytes),
         output_(box_bytes_ * workload.n) {
@@ -399,9 +392,6 @@ class ReadMany : public Job {
     }
   }
 
-  const Workload workload_;
-  const Layout layout_;
-  const File directory_;
   Pool pool_;
   const std::uint64_t box_bytes_;
   Memory output_;

@@ -11,14 +11,9 @@
 namespace zeolite::bench {
 namespace {
 
-class Slow : public Job {
+class Slow : public FileJob {
  public:
-  explicit Slow(const Workload& workload)
-      : workload_(workload),
-        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
-        directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY),
-        pool_(workload.at_once),
-        latency_(workload.latency) {
+  explicit Slow(const Workload& workload) : FileJob(workload), pool_(workload.at_once), latency_(workload.latency) {
     for (std::size_t i = 0; i < layout_.ndim(); ++i) counts_.push_back(layout_.shape[i] / layout_.chunk[i]);
   }
 
@@ -78,9 +73,6 @@ class Slow : public Job {
     return file;
   }
 
-  const Workload workload_;
-  const Layout layout_;
-  const File directory_;
   Pool pool_;
   Shape counts_;
   Memory output_;

@@ -131,12 +131,9 @@ class Write : public Job {
 };
 
 /// One inner chunk of a shard of uncompressed ones: its bytes change, the rest is carried over.
-class Replace : public Job {
+class Replace : public FileJob {
  public:
-  explicit Replace(const Workload& workload)
-      : workload_(workload),
-        layout_(parse_layout(read_file(workload.path + "/zarr.json"))),
-        directory_(AT_FDCWD, workload.path.c_str(), O_RDONLY | O_DIRECTORY) {}
+  explicit Replace(const Workload& workload) : FileJob(workload) {}
 
   void run() override {
     ++round_;
@@ -172,9 +169,6 @@ class Replace : public Job {
     replace(directory_.get(), key, shard, size);
   }
 
-  const Workload workload_;
-  const Layout layout_;
-  const File directory_;
   unsigned round_ = 0;
 };
 
