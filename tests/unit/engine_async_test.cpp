@@ -23,18 +23,14 @@
 using namespace zeolite;
 using namespace std::chrono_literals;
 using test::AsyncStore;
+using test::counted;
+using test::failure_of;
 using test::Fault;
 using test::int32_array;
 
 namespace asio = boost::asio;
 
 namespace {
-
-std::vector<std::int32_t> counted(std::size_t n) {
-  std::vector<std::int32_t> elements(n);
-  std::iota(elements.begin(), elements.end(), 1);
-  return elements;
-}
 
 Context context_with(unsigned threads) {
   ContextOptions options;
@@ -48,17 +44,6 @@ ErrorCode code_of(const std::exception_ptr& failure) {
   } catch (const Error& error) {
     return error.code();
   }
-}
-
-/// The code and the words of what `body` throws.
-template <class Body>
-std::pair<ErrorCode, std::string> thrown(Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return {error.code(), error.what()};
-  }
-  return {ErrorCode::internal, "nothing was thrown"};
 }
 
 ArrayOptions grid_of(std::uint64_t rows, std::uint64_t columns) { return int32_array({rows, columns}, {7, 11}); }
@@ -192,9 +177,10 @@ TEST_CASE("a cancelled call ends soon, whatever its store waits for", "[engine][
   SECTION("by a deadline") {
     Until until;
     until.deadline = std::chrono::steady_clock::now() + 20ms;
-    const auto [code, words] = thrown([&] { array.read(array.all(), output.data(), {}, until); });
-    CHECK(code == ErrorCode::cancelled);
-    CHECK_THAT(words, Catch::Matchers::Contains("the deadline has passed") && Catch::Matchers::Contains("array /a"));
+    const auto failure = failure_of([&] { array.read(array.all(), output.data(), {}, until); });
+    CHECK(failure.code() == ErrorCode::cancelled);
+    CHECK_THAT(failure.what(),
+               Catch::Matchers::Contains("the deadline has passed") && Catch::Matchers::Contains("array /a"));
     CHECK(std::chrono::steady_clock::now() >= until.deadline);
   }
   SECTION("by a stop token, before and during the call") {
@@ -204,9 +190,9 @@ TEST_CASE("a cancelled call ends soon, whatever its store waits for", "[engine][
       stop.request_stop();
     });
     for (int round = 0; round < 2; ++round) {
-      const auto [code, words] = thrown([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); });
-      CHECK(code == ErrorCode::cancelled);
-      CHECK_THAT(words, Catch::Matchers::Contains("does not want"));
+      const auto failure = failure_of([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); });
+      CHECK(failure.code() == ErrorCode::cancelled);
+      CHECK_THAT(failure.what(), Catch::Matchers::Contains("does not want"));
     }
   }
   values.fault = nullptr;
@@ -224,7 +210,8 @@ TEST_CASE("a call that is given up in the middle of many chunks leaves the rest 
     return Fault::none;
   };
   std::vector<std::int32_t> output(100'000);
-  CHECK(thrown([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); }).first == ErrorCode::cancelled);
+  const auto failure = failure_of([&] { array.read(array.all(), output.data(), {}, {stop.get_token()}); });
+  CHECK(failure.code() == ErrorCode::cancelled);
   CHECK(asked < 20'000);
 }
 

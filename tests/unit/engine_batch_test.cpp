@@ -7,15 +7,10 @@
 
 using namespace zeolite;
 using test::AsyncStore;
+using test::counted;
 using test::int32_array;
 
 namespace {
-
-std::vector<std::int32_t> counted(std::size_t n, std::int32_t from = 1) {
-  std::vector<std::int32_t> elements(n);
-  for (auto& element : elements) element = from++;
-  return elements;
-}
 
 void check_batches(const Store& store) {
   test::Random random(11);

@@ -8,7 +8,7 @@
 
 using namespace zeolite;
 using test::AsyncStore;
-using test::Fault;
+using test::counted;
 using test::int32_array;
 
 namespace {
@@ -17,12 +17,6 @@ struct Waiter final : Budget::Waiter {
   int told = 0;
   void may_ask_again() noexcept override { ++told; }
 };
-
-std::vector<std::int32_t> counted(std::size_t n) {
-  std::vector<std::int32_t> elements(n);
-  std::iota(elements.begin(), elements.end(), 1);
-  return elements;
-}
 
 /// Shards of square inner chunks, coded by `codec`.
 boost::json::value sharding_json(std::int64_t edge, boost::json::value codec) {

@@ -19,18 +19,6 @@ std::string frame(const Error& error, std::string_view kind) {
   return "(none)";
 }
 
-/// The error of an action that must fail.
-template <class Action>
-Error error_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("no error");
-  throw std::logic_error("not reached");
-}
-
 }  // namespace
 
 TEST_CASE("a path that is taken for a URL is noticed, and how to write it is said", "[engine]") {
@@ -54,10 +42,10 @@ TEST_CASE("errors of a store name its plugin and those in front of it", "[engine
     CAPTURE(location);
     const auto store = Store::open(context, location);
     put(store, "key", "value");
-    for (const auto& error : {error_of([&] {
+    for (const auto& error : {failure_of([&] {
                                 store.get("key", {3, 4});
                               }),
-                              error_of([&] { store.impl()->get("key", 4); })}) {
+                              failure_of([&] { store.impl()->get("key", 4); })}) {
       CHECK(frame(error, "key") == "key");
       CHECK(frame(error, "store") == location);
       CHECK(frame(error, "plugin") == plugin);
@@ -72,7 +60,7 @@ TEST_CASE("errors of a chunk's bytes name the store's plugin, and no plugin wher
   const auto fail_on = [](const Store& store) {
     const auto array = create_array(store, "a", small_array());
     put(store, array.chunk_key({0, 0}), std::string(2000, 'x'));
-    return error_of([&] { array.read_encoded({0, 0}); });
+    return failure_of([&] { array.read_encoded({0, 0}); });
   };
   const auto opened = fail_on(Store::open(context, "memory:"));
   CHECK(frame(opened, "chunk") == "a/c/0/0");

@@ -118,13 +118,8 @@ TEST_CASE("the same through a store that answers late, out of order, on its own 
 TEST_CASE("caller's strides are respected, negative ones too", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");
-  ArrayOptions options;
-  options.shape = {4, 6};
-  options.chunk_shape = {3, 4};
-  options.data_type = "int32";
-  const auto array = create_array(store, "a", options);
-  std::vector<std::int32_t> values(24);
-  for (int i = 0; i < 24; ++i) values[i] = i;
+  const auto array = create_array(store, "a", test::int32_array({4, 6}, {3, 4}));
+  const auto values = test::counted(24, 0);
   // The memory holds the transposed array, last row first.
   std::vector<std::int32_t> memory(24);
   for (int r = 0; r < 4; ++r) {
@@ -142,12 +137,7 @@ TEST_CASE("many threads write parts of the same chunks and lose nothing", "[thre
   test::AsyncStore values(2);
   for (const bool async : {false, true}) {
     const auto store = async ? Store::adopt(context, values.abi(), "async:") : Store::open(context, "memory:");
-    ArrayOptions options;
-    options.shape = {64};
-    options.chunk_shape = {8};
-    options.shard_shape = {32};
-    options.data_type = "int32";
-    const auto array = create_array(store, "a", options);
+    const auto array = create_array(store, "a", test::int32_array({64}, {8}, {32}));
     std::vector<std::thread> writers;
     for (std::uint64_t t = 0; t < 8; ++t) {
       writers.emplace_back([&, t] {
@@ -155,9 +145,7 @@ TEST_CASE("many threads write parts of the same chunks and lose nothing", "[thre
       });
     }
     for (auto& writer : writers) writer.join();
-    std::vector<std::int32_t> expected(64);
-    for (int i = 0; i < 64; ++i) expected[i] = i + 1;
-    CHECK(array.read<std::int32_t>() == expected);
+    CHECK(array.read<std::int32_t>() == test::counted(64));
   }
 }
 
@@ -167,11 +155,7 @@ TEST_CASE("a store that fails gives an error that names array, chunk and store",
   for (const auto fault : {Fault::fail, Fault::say_corrupt, Fault::short_answer, Fault::unknown_status}) {
     test::AsyncStore values(2);
     const auto store = Store::adopt(context, values.abi(), "async:");
-    ArrayOptions options;
-    options.shape = {100};
-    options.chunk_shape = {10};
-    options.data_type = "int32";
-    const auto array = create_array(store, "g/a", options);
+    const auto array = create_array(store, "g/a", test::int32_array({100}, {10}));
     array.write(array.all(), std::vector<std::int32_t>(100, 3));
     values.fault = [&](const zeo_store_op& operation) {
       return std::string_view(operation.key.data, operation.key.size) == "g/a/c/7" ? fault : Fault::none;
@@ -195,14 +179,8 @@ TEST_CASE("one inner chunk of a shard is read with two requests, and rewritten w
   const Context context;
   test::AsyncStore values(1);
   const auto store = Store::adopt(context, values.abi(), "async:");
-  ArrayOptions options;
-  options.shape = {1024};
-  options.chunk_shape = {16};
-  options.shard_shape = {1024};
-  options.data_type = "int32";
-  const auto array = create_array(store, "a", options);
-  std::vector<std::int32_t> elements(1024);
-  for (int i = 0; i < 1024; ++i) elements[i] = i + 1;
+  const auto array = create_array(store, "a", test::int32_array({1024}, {16}, {1024}));
+  const auto elements = test::counted(1024);
   array.write(array.all(), elements);
   REQUIRE(values.sets == 3);  // the documents of the root and the array, and the shard
 
@@ -251,11 +229,7 @@ TEST_CASE("a store that cannot delete keeps chunks of nothing but the fill value
   test::AsyncStore values(1);
   values.properties.flags &= ~std::uint32_t{ZEO_STORE_DELETABLE};
   const auto store = Store::adopt(context, values.abi(), "async:");
-  ArrayOptions options;
-  options.shape = {8};
-  options.chunk_shape = {4};
-  options.data_type = "int32";
-  const auto array = create_array(store, "a", options);
+  const auto array = create_array(store, "a", test::int32_array({8}, {4}));
   array.write(array.all(), std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8});
   array.write(box({0}, {4}), std::vector<std::int32_t>(4, 0));
   CHECK(array.read<std::int32_t>() == std::vector<std::int32_t>{0, 0, 0, 0, 5, 6, 7, 8});
@@ -264,21 +238,13 @@ TEST_CASE("a store that cannot delete keeps chunks of nothing but the fill value
 TEST_CASE("boxes that do not fit are refused, saying along which dimension", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");
-  ArrayOptions options;
-  options.shape = {4, 6};
-  options.chunk_shape = {2, 2};
-  options.data_type = "int32";
-  const auto array = create_array(store, "a", options);
+  const auto array = create_array(store, "a", test::int32_array({4, 6}, {2, 2}));
   const auto refuses = [&](const Box& box, std::string_view fragment) {
     std::vector<std::int32_t> memory(100);
-    try {
-      array.read(box, memory.data());
-      FAIL("no error");
-    } catch (const Error& error) {
-      CHECK(error.code() == ErrorCode::invalid);
-      INFO(error.what());
-      CHECK(std::string_view(error.what()).find(fragment) != std::string_view::npos);
-    }
+    const auto error = test::failure_of([&] { array.read(box, memory.data()); });
+    CHECK(error.code() == ErrorCode::invalid);
+    INFO(error.what());
+    CHECK(std::string_view(error.what()).find(fragment) != std::string_view::npos);
   };
   refuses(box({0, 0}, {4, 7}), "dimension 1");
   refuses(box({4, 0}, {1, 1}), "dimension 0");
@@ -294,11 +260,7 @@ TEST_CASE("boxes that do not fit are refused, saying along which dimension", "[e
 TEST_CASE("resizing removes chunks that fall outside and keeps the rest", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");
-  ArrayOptions options;
-  options.shape = {6, 6};
-  options.chunk_shape = {2, 2};
-  options.data_type = "int32";
-  auto array = create_array(store, "a", options);
+  auto array = create_array(store, "a", test::int32_array({6, 6}, {2, 2}));
   std::vector<std::int32_t> ones(36, 1);
   array.write(array.all(), ones);
   array.resize({4, 2});

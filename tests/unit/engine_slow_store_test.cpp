@@ -12,15 +12,10 @@
 using namespace zeolite;
 using namespace std::chrono_literals;
 using test::AsyncStore;
+using test::counted;
 using test::int32_array;
 
 namespace {
-
-std::vector<std::int32_t> counted(std::size_t n) {
-  std::vector<std::int32_t> elements(n);
-  std::iota(elements.begin(), elements.end(), 1);
-  return elements;
-}
 
 struct Seen {
   std::map<std::string, std::vector<std::uint8_t>, std::less<>> values;

@@ -13,16 +13,11 @@
 using namespace zeolite;
 using namespace std::chrono_literals;
 using test::AsyncStore;
+using test::counted;
 using test::Fault;
 using test::int32_array;
 
 namespace {
-
-std::vector<std::int32_t> counted(std::size_t n) {
-  std::vector<std::int32_t> elements(n);
-  std::iota(elements.begin(), elements.end(), 1);
-  return elements;
-}
 
 /// One call in one of four ways; true: it has given what is right, or an error.
 bool ends_well(const Array& array, const std::vector<std::int32_t>& expected, test::Random& random) {

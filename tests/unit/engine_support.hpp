@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <zeolite/testing/catch.hpp>
 #include <zeolite/zeolite.hpp>
 
 namespace zeolite::test {
@@ -241,6 +243,25 @@ inline ArrayOptions int32_array(Shape shape, Shape chunk_shape, Shape shard_shap
   options.shard_shape = std::move(shard_shape);
   options.data_type = "int32";
   return options;
+}
+
+/// n elements, each one more than the one before.
+inline std::vector<std::int32_t> counted(std::size_t n, std::int32_t from = 1) {
+  std::vector<std::int32_t> elements(n);
+  std::iota(elements.begin(), elements.end(), from);
+  return elements;
+}
+
+/// What `body` throws.
+template <class Body>
+Error failure_of(Body&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("nothing was thrown");
+  throw 0;
 }
 
 /// An array in plain memory, to compare with: C order, int32.

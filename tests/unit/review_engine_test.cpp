@@ -11,6 +11,8 @@
 
 using namespace zeolite;
 using test::AsyncStore;
+using test::counted;
+using test::failure_of;
 using test::Fault;
 using test::int32_array;
 using namespace std::chrono_literals;
@@ -18,18 +20,6 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string_view text(zeo_str s) { return {s.data, s.size}; }
-
-/// What `body` throws.
-template <class Body>
-Error failure_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("nothing was thrown");
-  throw 0;
-}
 
 }  // namespace
 
@@ -163,9 +153,7 @@ TEST_CASE("a shard that is replaced while it is read is read anew", "[threads]")
   const Context context;
   const auto store = Store::adopt(context, slow.abi(), "slow:");
   const auto array = create_array(store, "a", int32_array({400}, {100}, {400}));
-  std::vector<std::int32_t> counted(400);
-  for (int i = 0; i < 400; ++i) counted[static_cast<std::size_t>(i)] = i + 1;
-  array.write(array.all(), counted);
+  array.write(array.all(), counted(400));
   // The same but for the first inner chunk, which is gone: all others have moved.
   const auto whole = slow.values.at("a/c/0");
   array.write(box({0}, {100}), std::vector<std::int32_t>(100, 0));

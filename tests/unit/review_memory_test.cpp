@@ -122,8 +122,7 @@ void play(const zeo_store_vtable& table, unsigned threads) {
   options.chunk_shape = {5};
   options.shard_shape = {20};
   options.data_type = "int32";
-  std::vector<std::int32_t> counted(60);
-  for (int i = 0; i < 60; ++i) counted[static_cast<std::size_t>(i)] = i;
+  const auto counted = test::counted(60, 0);
   ContextOptions context_options;
   context_options.threads = threads;
   const Context context(context_options);
