@@ -172,9 +172,7 @@ TEST_CASE("shards in shards, some inner ones whole and some in part, share littl
   options.working_bytes = 64 << 10;
   const Context context(options);
   AsyncStore values(2, 3, true);
-  auto described = int32_array({2048, 64}, {4, 4}, {64, 64});
-  described.shard_shape = {};
-  described.chunk_shape = {64, 64};
+  auto described = int32_array({2048, 64}, {64, 64});
   const boost::json::object little{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}};
   const auto outer = sharding_json(16, sharding_json(4, little));
   described.codecs = {Extension("sharding_indexed", outer.at("configuration").as_object())};

@@ -19,7 +19,7 @@ using test::int32_array;
 
 namespace {
 
-/// One call in one of four ways; true: it has given what is right, or an error.
+/// One call, which keeps this thread waiting or not; true: it has given what is right, or an error.
 bool ends_well(const Array& array, const std::vector<std::int32_t>& expected, test::Random& random) {
   std::stop_source stop;
   std::jthread stopper;
