@@ -138,6 +138,26 @@ TEST_CASE("many calls are under way at once, and futures tell their end", "[engi
   }
 }
 
+TEST_CASE("errors of calls that do not wait name the array, too", "[engine][threads]") {
+  const auto context = context_with(1);
+  AsyncStore values(1);
+  const auto store = Store::adopt(context, values.abi(), "async:");
+  const auto array = create_array(store, "a", int32_array({4}, {4}));
+  const auto strings = create_array(store, "s", three_strings());
+  values.fault = [](const zeo_store_op&) { return Fault::fail; };
+  asio::thread_pool pool(1);
+  auto token = asio::bind_executor(pool, asio::use_future);
+  auto elements = counted(4);
+  const std::pair<Error, std::string_view> all[] = {
+      {failure_of([&] { async_read(array, array.all(), elements.data(), token).get(); }), "array /a"},
+      {failure_of([&] { async_write(array, array.all(), elements.data(), token).get(); }), "array /a"},
+      {failure_of([&] { async_read_strings(strings, strings.all(), Until{}, token).get(); }), "array /s"}};
+  for (const auto& [failure, name] : all) {
+    CHECK(failure.code() == ErrorCode::io);
+    CHECK_THAT(failure.what(), Catch::Matchers::Contains(std::string(name)));
+  }
+}
+
 TEST_CASE("the last handle to a context may go with a handler", "[engine][threads]") {
   for (int round = 0; round < 20; ++round) {
     std::promise<void> ended;
