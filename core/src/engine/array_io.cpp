@@ -4,6 +4,7 @@
 #include "array_io.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -144,28 +145,42 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
 }
 
 /// Works through all chunks of the requests, in order. While the chunks of one run come to an end, those of the next
-/// are begun.
+/// are planned and begun.
 template <class ChunkTask, class Share>
 Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start start, ChunkTask task, Share share) {
   auto& operation = job.operation;
   ChunkPlan plan(requests);
   Failure failure;
-  Stage stages[] = {{operation, failure}, {operation, failure}};
-  for (unsigned turn = 0;; turn ^= 1) {
-    auto& stage = stages[turn];
-    co_await stage.group.wait();
-    if (operation.is_cancelled()) break;
+  const auto plan_next = [&](Stage& stage) {
     try {
-      if (!plan.next(stage.run)) break;
+      if (operation.is_cancelled() || !plan.next(stage.run)) return false;
       stage.first_chain = stage.run.array().chain(stage.run.shape(0));
-      Flow flow = stage.group.start(
-          stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start,
+      return true;
+    } catch (...) {
+      failure.add(std::current_exception());
+      return false;
+    }
+  };
+  Stage stages[] = {{operation, failure}, {operation, failure}};
+  bool more = plan_next(stages[0]);
+  for (unsigned turn = 0; more; turn ^= 1) {
+    auto& stage = stages[turn];
+    auto& next = stages[turn ^ 1];
+    std::optional<Flow> started;
+    try {
+      started.emplace(
+          stage.group, stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start,
           [&](std::uint64_t i) { return share(stage, i); });
-      co_await flow;
     } catch (...) {
       failure.add(std::current_exception());
       break;
     }
+    // Others begin with these chunks while this thread plans the next.
+    auto& flow = *started;
+    flow.launch();
+    co_await next.group.wait();
+    more = plan_next(next);
+    co_await flow;
   }
   for (auto& stage : stages) co_await stage.group.wait();
   failure.rethrow();

@@ -57,6 +57,7 @@ bool ChunkPlan::next(Run& run) {
   run = Run();
   try {
     if (!fill(run)) return false;
+    divisor_ = std::max<std::uint64_t>(1, divisor_ / 2);
     if (run.selections_.size() > 1) sort(run);
     locate(run);
     return true;
@@ -72,10 +73,10 @@ bool ChunkPlan::fill(Run& run) {
     run.array_ = &array;
     run.ndim_ = selection.ndim();
     run.selections_.push_back(std::move(selection));
-    add_chunks(run, run.selections_.size() > 1 ? run_selections : run_chunks);
+    add_chunks(run, (run.selections_.size() > 1 ? run_selections : run_chunks) / divisor_);
   };
   if (selection_) take(*requests_[next_request_ - 1].array, *selection_);
-  while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_selections) {
+  while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_selections / divisor_) {
     const auto& request = requests_[next_request_];
     if (!run.of_.empty() && request.array != run.array_) break;
     ++next_request_;

@@ -72,6 +72,9 @@ class ChunkPlan {
   /// A run for several has no more chunks, and is for no more selections: the more, the more of them share a chunk.
   static constexpr std::uint64_t run_selections = 16384;
 
+  /// The first runs are smaller, so that chunks are soon under way while others are planned.
+  std::uint64_t divisor_ = 16;
+
   bool fill(Run& run);
   void begin_request(const Array::Impl& array, const Selection& selection);
   /// Adds chunks of the request that was begun until there are `most`.

@@ -45,6 +45,11 @@ void Group::fail(std::exception_ptr failure) noexcept {
   if (urgency_ == Urgency::outer || !may_pass) operation_.cancel();
 }
 
+void Group::end(Share* share) noexcept {
+  const auto ended = Share::end(share);
+  if (ended != 0 && arrive(ended)) go_on();
+}
+
 void Group::go_on() noexcept {
   if (urgency_ == Urgency::inner) return waiter_.resume();
   // From the top, or one run after the other would go on inside the last answer of the one before.
@@ -58,23 +63,27 @@ Detached Group::run_one(Group& group, Task<void> task, Share* share) {
   } catch (...) {
     group.fail(std::current_exception());
   }
-  Share::end(share);
-  // The last one goes on with the waiter on this thread. Its frame may end before resume() returns, with the group.
-  if (group.arrive(1)) group.go_on();
+  // On this thread. This frame may end before the waiter suspends again, with the group.
+  group.end(share);
 }
 
-bool Flow::await_suspend(std::coroutine_handle<> waiter) {
-  waiter_ = waiter;
+bool Flow::await_suspend(std::coroutine_handle<> waiter) noexcept {
+  if (!launched_) launch();
+  return added_ && group_.operation_.wait_for(*this, waiter);
+}
+
+void Flow::launch() noexcept {
+  launched_ = true;
   group_.left_.fetch_add(n_, std::memory_order_relaxed);
   // A few are begun here and now, so that their operations join those of the tasks around this one.
   large_ = share_ && share_of(0) >= large_bytes;
   const bool few = n_ == 1 || (start_ == Start::together && !large_ && n_ <= block);
   if (few) {
     (void)begin_some(n_);
-    if (exhausted()) return false;
+    if (exhausted()) return;
   }
+  added_ = true;
   group_.operation_.add(*this);
-  return true;
 }
 
 std::uint64_t Flow::share_of(std::uint64_t i) const noexcept {
@@ -105,7 +114,7 @@ unsigned Flow::threads() const noexcept {
 
 std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept {
   auto& budget = group_.operation_.resources().budget;
-  share = new (std::nothrow) Share{budget, share_of(begin), 1};
+  share = new (std::nothrow) Share{budget, share_of(begin), 1, 1};
   if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
   auto next = begin + 1;
   for (; next < end; ++next) {
@@ -116,6 +125,7 @@ std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& s
     share->bytes += more;
   }
   share->tasks = next - begin;
+  share->left = next - begin;
   if (budget.take(share->bytes, group_.operation_.shared_from_this())) return next;
   delete share;
   return begin;
@@ -154,8 +164,8 @@ void Flow::begin(std::uint64_t i, Share* share) noexcept {
   } catch (...) {
     // It was not even made.
     group_.fail(std::current_exception());
-    Share::end(share);
-    (void)group_.arrive(1);
+    // Whoever will wait for the group has not arrived yet, so that this is never the last.
+    group_.end(share);
   }
 }
 

@@ -40,16 +40,22 @@ class Failure {
 
 class Group;
 
-/// Bytes of the budget that are given back when the last of some tasks ends.
+/// Bytes of the budget that some tasks, which were begun together, take together.
 struct Share {
   Budget& budget;
   std::uint64_t bytes;
-  std::atomic<std::uint64_t> tasks;
+  std::uint64_t tasks;
+  std::atomic<std::uint64_t> left;  ///< tasks that have not ended
 
-  static void end(Share* share) noexcept {
-    if (share == nullptr || share->tasks.fetch_sub(1) != 1) return;
+  /// One of its tasks has ended; without a share the task stands alone. After the last one the bytes are given back,
+  /// and it returns how many there were; else 0: threads that end tasks of the same group seldom meet then.
+  static std::uint64_t end(Share* share) noexcept {
+    if (share == nullptr) return 1;
+    if (share->left.fetch_sub(1, std::memory_order_acq_rel) != 1) return 0;
     share->budget.give_back(share->bytes);
+    const auto tasks = share->tasks;
     delete share;
+    return tasks;
   }
 };
 
@@ -61,8 +67,12 @@ class Flow {
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
 
+  /// Lets others begin the tasks while the one that has started them does something else. It still awaits this
+  /// afterwards, whatever happens: awaiting alone does both.
+  void launch() noexcept;
+
   bool await_ready() const noexcept { return n_ == 0; }
-  bool await_suspend(std::coroutine_handle<> waiter);
+  bool await_suspend(std::coroutine_handle<> waiter) noexcept;
   void await_resume() const noexcept {}
 
  private:
@@ -95,8 +105,11 @@ class Flow {
   bool large_ = false;
   std::mutex mutex_;
   std::atomic<std::uint64_t> next_ = 0;  // changed under mutex_
-  std::coroutine_handle<> waiter_;
+  bool launched_ = false;
+  bool added_ = false;  // to the operation's flows
   // The operation's:
+  std::coroutine_handle<> waiter_;
+  bool ended_ = false;  // all have begun
   Flow* below_ = nullptr;
   unsigned users_ = 0;    // threads that begin tasks of it
   bool stalled_ = false;  // it waits for memory
@@ -140,7 +153,8 @@ class Group {
   friend class Flow;
   friend class Operation;
   void fail(std::exception_ptr failure) noexcept;
-  /// With whoever waits for the group.
+  /// A task has ended. The last one goes on with whoever waits for the group.
+  void end(Share* share) noexcept;
   void go_on() noexcept;
   static Detached run_one(Group& group, Task<void> task, Share* share);
   bool arrive(std::uint64_t n) noexcept { return left_.fetch_sub(n, std::memory_order_acq_rel) == n; }

@@ -131,6 +131,12 @@ void Operation::add(Flow& flow) noexcept {
   call_for(std::min<std::uint64_t>(flow.blocks(), workers().concurrency()), lock);
 }
 
+bool Operation::wait_for(Flow& flow, std::coroutine_handle<> waiter) noexcept {
+  const Lock lock(mutex_);
+  flow.waiter_ = waiter;
+  return !flow.ended_;
+}
+
 Flow* Operation::choose() const noexcept {
   auto* flow = flows_;
   while (flow != nullptr && (flow->stalled_ || flow->exhausted())) flow = flow->below_;
@@ -168,6 +174,7 @@ void Operation::work_off(Flow& flow, Lock& lock) noexcept {
       auto** place = &flows_;
       while (*place != &flow) place = &(*place)->below_;
       *place = flow.below_;
+      flow.ended_ = true;
       waiter = flow.waiter_;
     } else {
       flow.stalled_ = !allowed && asked_again == asked_again_;

@@ -80,6 +80,8 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
 
   /// Tasks that are to be begun. They stay until they have.
   void add(Flow& flow) noexcept;
+  /// Lets `waiter` go on when all of them have begun; false: they have.
+  bool wait_for(Flow& flow, std::coroutine_handle<> waiter) noexcept;
 
   void may_ask_again() noexcept override;
 

@@ -56,8 +56,9 @@ void Request::await_suspend(std::coroutine_handle<> waiter) {
 void Request::answered(const zeo_store_result& result) noexcept {
   status_ = result.status;
   try {
-    message_ = view(result.message);
-    generation_ = view(result.generation);
+    // Where there is no such value, nobody asks for words.
+    if (result.status != ZEO_OK && result.status != ZEO_NOT_FOUND) message_ = view(result.message);
+    if (result.generation.size != 0) generation_ = view(result.generation);
   } catch (...) {
     // Without memory for the words the status stands alone, and the version counts as not known.
     generation_.clear();

@@ -49,6 +49,7 @@ class Request final : private Asker {
   std::uint64_t value_bytes() const { return value_bytes_; }
   /// Names the version of the value; empty when the store does not.
   const std::string& generation() const { return generation_; }
+  std::string take_generation() { return std::move(generation_); }
 
  private:
   void answered(const zeo_store_result& result) noexcept override;

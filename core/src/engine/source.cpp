@@ -14,15 +14,15 @@ constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
-void Version::check(bool present, const std::string& generation) {
+void Version::check(bool present, std::string generation) {
   std::lock_guard lock(mutex_);
   heard_ = true;
-  compare(present, generation);
+  compare(present, std::move(generation));
 }
 
-void Version::expect(const std::string& generation) {
+void Version::expect(std::string generation) {
   std::lock_guard lock(mutex_);
-  compare(true, generation);
+  compare(true, std::move(generation));
   expected_ = true;
 }
 
@@ -36,11 +36,11 @@ bool Version::is_hearsay() {
   return seen_ && !heard_;
 }
 
-void Version::compare(bool present, const std::string& generation) {
+void Version::compare(bool present, std::string generation) {
   if (!seen_) {
     seen_ = true;
     present_ = present;
-    generation_ = generation;
+    generation_ = std::move(generation);
     return;
   }
   // A store that does not always name versions cannot confirm what a cache has said.
@@ -111,8 +111,8 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     request.want(ranges[i], fetched.buffers[i]);
   }
   fetched.present = co_await request;
-  version_->check(fetched.present, request.generation());
   fetched.generation = request.generation();
+  version_->check(fetched.present, request.take_generation());
   if (!fetched.present) co_return fetched;
   const auto size = request.value_bytes();
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -144,7 +144,7 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_all(fetched.buffers[0]);
   fetched.present = co_await request;
-  version_->check(fetched.present, request.generation());
+  version_->check(fetched.present, request.take_generation());
   fetched.value_bytes = fetched.buffers[0].size();
   fetched.parts.push_back(fetched.buffers[0].bytes());
   fetched.offsets.push_back(0);
@@ -154,7 +154,7 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
 Task<void> Source::confirm(Operation& operation) const {
   Request request(operation, store_, ZEO_OP_HEAD, key_);
   const bool present = co_await request;
-  version_->check(present, request.generation());
+  version_->check(present, request.take_generation());
 }
 
 Task<bool> Source::fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
@@ -162,7 +162,7 @@ Task<bool> Source::fetch_in_turn(Operation& operation, std::vector<zeo_range> ra
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_in_turn(ranges, slab, std::move(take));
   const bool present = co_await request;
-  version_->check(present, request.generation());
+  version_->check(present, request.take_generation());
   if (present && request.value_bytes() != UINT64_MAX && request.value_bytes() != whole_bytes) {
     throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", request.value_bytes(), whole_bytes));
   }
@@ -188,7 +188,7 @@ Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range
     request.want({offset_ + range.offset, range.length}, buffer);
   }
   const bool present = co_await request;
-  version_->check(present, request.generation());
+  version_->check(present, request.take_generation());
   if (!present) co_return false;
   if (whole) {
     check(buffer.size());

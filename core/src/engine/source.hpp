@@ -38,16 +38,16 @@ class Version {
   bool has_trusted();
 
   /// The store has said this. Throws ErrorCode::conflict when the value is not the one that was seen before.
-  void check(bool present, const std::string& generation);
+  void check(bool present, std::string generation);
 
   /// A cache has said this: the store is still to be asked. Throws likewise.
-  void expect(const std::string& generation);
+  void expect(std::string generation);
   /// Whether only caches have spoken.
   bool is_hearsay();
 
  private:
   std::mutex mutex_;
-  void compare(bool present, const std::string& generation);
+  void compare(bool present, std::string generation);
 
   const bool trusts_caches_;
   bool seen_ = false;       // guarded by mutex_

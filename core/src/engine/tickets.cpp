@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "../base/thread_number.hpp"
+
 namespace zeolite {
 
 void Tickets::on_done(zeo_store_op* operation, const zeo_store_result* result) {
@@ -20,9 +22,7 @@ void Tickets::on_range_done(zeo_store_op* operation, std::uint32_t range) {
 }
 
 Tickets::Shelf& Tickets::shelf() noexcept {
-  static std::atomic<std::size_t> threads = 0;
-  thread_local const auto number = threads.fetch_add(1, std::memory_order_relaxed);
-  return shelves_[number % shelves_.size()];
+  return shelves_[thread_number() % shelves_.size()];
 }
 
 Ticket& Tickets::take(Asker& asker) {
