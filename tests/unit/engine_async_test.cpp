@@ -136,6 +136,7 @@ TEST_CASE("many calls are under way at once, and futures tell their end", "[engi
     const auto part = futures[i].get();
     CHECK(std::equal(part.begin(), part.end(), elements.begin() + i * 100));
   }
+  pool.join();
 }
 
 TEST_CASE("errors of calls that do not wait name the array, too", "[engine][threads]") {
@@ -152,6 +153,7 @@ TEST_CASE("errors of calls that do not wait name the array, too", "[engine][thre
       {failure_of([&] { async_read(array, array.all(), elements.data(), token).get(); }), "array /a"},
       {failure_of([&] { async_write(array, array.all(), elements.data(), token).get(); }), "array /a"},
       {failure_of([&] { async_read_strings(strings, strings.all(), Until{}, token).get(); }), "array /s"}};
+  pool.join();
   for (const auto& [failure, name] : all) {
     CHECK(failure.code() == ErrorCode::io);
     CHECK_THAT(failure.what(), Catch::Matchers::Contains(std::string(name)));

@@ -11,7 +11,8 @@
 // all went well and else mostly a zeolite::Error, and then the result.
 //
 // Whatever memory is given must live until the handler is called, also after cancellation: handlers that are bound to a
-// cancellation slot are told soon, but not before everything that could touch the memory has ended.
+// cancellation slot are told soon, but not before everything that could touch the memory has ended. What a handler's
+// executor runs on lives until its work has ended, too: join() a thread_pool before it goes, or let run() return.
 #pragma once
 
 #include <exception>

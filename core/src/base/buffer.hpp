@@ -64,6 +64,7 @@ class Buffer {
     reserve(size);
     out_.size = size;
   }
+  void clear() { out_.size = 0; }
   zeo_bytes bytes() const { return {out_.data, out_.size}; }
   std::span<const std::byte> span() const { return {reinterpret_cast<const std::byte*>(out_.data), out_.size}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(out_.data), out_.size}; }

@@ -57,23 +57,28 @@ struct Stage {
 /// A value that is replaced between two requests for parts of it is asked for anew.
 constexpr unsigned read_attempts = 16;
 
-/// The memory that reading a chunk takes: none where its pieces take their own.
-std::uint64_t read_share(const Stage& stage, std::uint64_t i) {
+/// Whether reading a chunk always takes the memory to fetch and decode all of it. Else it finds out on the way, and
+/// takes what it needs then.
+bool takes_all(const Chain& chain) { return !chain.bytes_bytes().empty(); }
+
+Weight weigh_reads(const Stage& stage) {
   const auto& run = stage.run;
-  std::shared_ptr<const Chain> kept;
-  const auto& chain = stage.chain(i, kept);
-  // What is this small is not worth finding out more about.
-  constexpr std::uint64_t small_bytes = 4096;
-  const bool is_small = chain.read_share_bytes() != 0 && chain.read_share_bytes() <= small_bytes;
-  if (is_small || !chain.bytes_bytes().empty()) return chain.read_share_bytes();
-  const auto wanted = run.selection(i).count_in(run.origin(i), run.shape(i));
-  if (wanted == checked_product(run.shape(i))) {
-    // Of one that is larger than the budget the pieces are counted, so that not all of it is under way at once.
-    const auto limit = run.array().context().budget.limit_bytes();
-    return chain.read_share_bytes() == 0 && chain.whole_share_bytes() > limit ? 0 : chain.whole_share_bytes();
+  const auto wanted = run.selection(0).count_in(run.origin(0), run.shape(0));
+  Weight weight{wanted * stage.first_chain->item_bytes(), {}};
+  if (takes_all(*stage.first_chain)) {
+    weight.share = [&stage](std::uint64_t i) {
+      std::shared_ptr<const Chain> kept;
+      return stage.chain(i, kept).read_share_bytes();
+    };
   }
-  // Of chunks that can be read in part no more is read than is wanted.
-  return std::min(chain.read_share_bytes(), wanted * chain.item_bytes());
+  return weight;
+}
+
+Weight weigh_writes(const Stage& stage) {
+  return {stage.first_chain->write_share_bytes(), [&stage](std::uint64_t i) {
+            std::shared_ptr<const Chain> kept;
+            return stage.chain(i, kept).write_share_bytes();
+          }};
 }
 
 Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
@@ -85,10 +90,8 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   try {
     std::shared_ptr<const Chain> kept;
     const auto& chain = stage.chain(i, kept);
-    // What holds a share must not wait for another: so pieces ask for memory only where the chunk has not.
-    const bool has_room = read_share(stage, i) != 0;
     auto* const heap = job.heap == nullptr ? nullptr : job.heap->abi();
-    const Scope scope{array.context(), job.operation, &chunk, heap, false, array.number, has_room};
+    const Scope scope{array.context(), job.operation, &chunk, heap, false, array.number, takes_all(chain)};
     // Elements of chunks that are missing point to the chain's fill value.
     if (job.heap != nullptr) job.heap->keep(kept ? kept : stage.first_chain);
     for (unsigned attempt = 1;; ++attempt) {
@@ -146,8 +149,8 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
 
 /// Works through all chunks of the requests, in order. While the chunks of one run come to an end, those of the next
 /// are planned and begun.
-template <class ChunkTask, class Share>
-Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start start, ChunkTask task, Share share) {
+template <class ChunkTask, class Weigh>
+Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start start, ChunkTask task, Weigh weigh) {
   auto& operation = job.operation;
   ChunkPlan plan(requests);
   Failure failure;
@@ -169,8 +172,7 @@ Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start sta
     std::optional<Flow> started;
     try {
       started.emplace(
-          stage.group, stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start,
-          [&](std::uint64_t i) { return share(stage, i); });
+          stage.group, stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start, weigh(stage));
     } catch (...) {
       failure.add(std::current_exception());
       break;
@@ -247,7 +249,7 @@ Task<void> read_boxes(Operation& operation, std::span<const BoxRequest> requests
           .at("array", request.array->path);
     }
   }
-  co_await work_through(Job{operation, heap, false}, requests, Start::together, read_chunk, read_share);
+  co_await work_through(Job{operation, heap, false}, requests, Start::together, read_chunk, weigh_reads);
 }
 
 Task<void> write_box(Operation& operation, BoxRequest request, const WriteOptions& options) {
@@ -258,12 +260,8 @@ Task<void> write_box(Operation& operation, BoxRequest request, const WriteOption
   auto* const store = array.chunk_store();
   const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
   const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
-  const auto share = [](const Stage& stage, std::uint64_t i) {
-    std::shared_ptr<const Chain> kept;
-    return stage.chain(i, kept).write_share_bytes();
-  };
   const std::span<const BoxRequest> one(&request, 1);
-  co_await work_through(Job{operation, &heap, store_fill_chunks}, one, Start::spread, write_chunk, share);
+  co_await work_through(Job{operation, &heap, store_fill_chunks}, one, Start::spread, write_chunk, weigh_writes);
 }
 
 }  // namespace zeolite

@@ -179,9 +179,8 @@ void Chain::estimate_shares() {
   const bool steps = std::any_of(array_array_.begin(), array_array_.end(), [](const Link& link) {
     return !ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box);
   });
-  const bool only_plans = bytes_bytes_.empty() && !ZEOLITE_HAS(array_bytes().bound.get(), decode);
-  if (!only_plans) read_share_bytes_ = stored + (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
-  whole_share_bytes_ = only_plans ? stored : read_share_bytes_;
+  decode_share_bytes_ = (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
+  read_share_bytes_ = stored + decode_share_bytes_;
   // A chunk that is written in part is read before.
   write_share_bytes_ = stored + decoded + (steps ? decoded : 0);
 }

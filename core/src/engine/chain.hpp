@@ -83,11 +83,11 @@ class Chain {
   /// How many bytes may come out of decoding bytes_bytes()[i].
   std::uint64_t decoded_limit(std::size_t i) const;
 
-  /// About how many bytes of memory the reading of one value takes, beside the place of its elements: none where plans
-  /// lead to pieces, which take their own.
+  /// About how many bytes of memory it takes to fetch one value whole and to decode it, beside the place of its
+  /// elements.
   std::uint64_t read_share_bytes() const { return read_share_bytes_; }
-  /// The same for one that is wanted whole, where plans may well fetch it as it is.
-  std::uint64_t whole_share_bytes() const { return whole_share_bytes_; }
+  /// Of these, what decoding takes when the value is in memory.
+  std::uint64_t decode_share_bytes() const { return decode_share_bytes_; }
   /// The same for the writing of one.
   std::uint64_t write_share_bytes() const { return write_share_bytes_; }
 
@@ -120,7 +120,7 @@ class Chain {
   std::optional<Link> array_bytes_;
   std::vector<Link> bytes_bytes_;
   std::uint64_t read_share_bytes_ = 0;
-  std::uint64_t whole_share_bytes_ = 0;
+  std::uint64_t decode_share_bytes_ = 0;
   std::uint64_t write_share_bytes_ = 0;
   Face face_;
 };

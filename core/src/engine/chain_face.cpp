@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A chain as plugins see it: an array->bytes codec that codes values in memory.
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "chain.hpp"
 #include "decode.hpp"
 #include "encode.hpp"
@@ -13,7 +17,7 @@ namespace {
 const Chain& chain_behind(const zeo_bound_codec* self) { return *Chain::from_abi(self); }
 
 Scope make_scope(const Chain& chain, Operation& operation, const zeo_call* call, zeo_heap* heap) {
-  // Whoever called the plugin has taken a share of the memory budget for all that it does.
+  // Whoever called the plugin may hold a share of the memory budget, so nothing here may wait for one.
   return {chain.context(), operation, call == nullptr ? nullptr : call->chunk, heap, false, 0, true};
 }
 
@@ -25,6 +29,10 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
 }
 
 Selection whole_of(const Chain& chain, const zeo_array& array) {
+  if (array.ndim != chain.shape().size()) {
+    throw Error(ErrorCode::internal, fmt::format("a codec passes on {} dimensions where its chain was bound to {}",
+                                                 array.ndim, chain.shape().size()));
+  }
   auto whole = Selection::whole(chain.shape(), array.data, chain.item_bytes());
   std::copy_n(array.strides_bytes, array.ndim, whole.strides().begin());
   return whole;

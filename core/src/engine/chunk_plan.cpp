@@ -53,8 +53,19 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
   return selection;
 }
 
+void Run::clear() {
+  array_ = nullptr;
+  ids_.clear();
+  origins_.clear();
+  shapes_.clear();
+  keys_.clear();
+  ends_.clear();
+  selections_.clear();
+  of_.clear();
+}
+
 bool ChunkPlan::next(Run& run) {
-  run = Run();
+  run.clear();
   try {
     if (!fill(run)) return false;
     divisor_ = std::max<std::uint64_t>(1, divisor_ / 2);
@@ -73,10 +84,10 @@ bool ChunkPlan::fill(Run& run) {
     run.array_ = &array;
     run.ndim_ = selection.ndim();
     run.selections_.push_back(std::move(selection));
-    add_chunks(run, (run.selections_.size() > 1 ? run_selections : run_chunks) / divisor_);
+    add_chunks(run, run_chunks / divisor_);
   };
   if (selection_) take(*requests_[next_request_ - 1].array, *selection_);
-  while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_selections / divisor_) {
+  while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_chunks / divisor_) {
     const auto& request = requests_[next_request_];
     if (!run.of_.empty() && request.array != run.array_) break;
     ++next_request_;
@@ -176,6 +187,9 @@ void ChunkPlan::locate(Run& run) {
   Call call(array.context().workers);
   call.check(encoding.v->encode(&encoding, static_cast<std::uint32_t>(run.ndim_), run.ids_.data(), n, run.keys_.abi(),
                                 run.ends_.data(), call));
+  if (!std::is_sorted(run.ends_.begin(), run.ends_.end()) || run.ends_.back() != run.keys_.size()) {
+    throw Error(ErrorCode::internal, "the chunk key encoding says wrongly where its keys end");
+  }
   if (!array.chunk_prefix().empty()) add_prefix(run, array.chunk_prefix());
 }
 

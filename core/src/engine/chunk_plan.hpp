@@ -40,6 +40,9 @@ class Run {
   }
   const Selection& selection(std::uint64_t i) const { return selections_[of_[i]]; }
 
+  /// Leaves nothing but memory for the next chunks.
+  void clear();
+
  private:
   friend class ChunkPlan;
 
@@ -67,11 +70,9 @@ class ChunkPlan {
   bool next(Run& run);
 
  private:
-  /// A run for one selection has no more chunks.
+  /// No run has more chunks, or is for more selections. The more there are, the more of them share a chunk; the fewer,
+  /// the less memory is touched for the first time.
   static constexpr std::uint64_t run_chunks = 4096;
-  /// A run for several has no more chunks, and is for no more selections: the more, the more of them share a chunk.
-  static constexpr std::uint64_t run_selections = 16384;
-
   /// The first runs are smaller, so that chunks are soon under way while others are planned.
   std::uint64_t divisor_ = 16;
 

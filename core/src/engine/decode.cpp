@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "group.hpp"
 #include "pieces.hpp"
 #include "slabs.hpp"
 #include "strided.hpp"
@@ -168,6 +169,42 @@ void fill(const Chain& chain, const Selection& selection) {
   fill_elements(selection.shape(), {selection.data, selection.strides()}, chain.fill_element(), chain.item_bytes());
 }
 
+namespace {
+
+/// Fetches all of the value and decodes it. `mapped` is the selection in terms of the array->bytes codec's input; null
+/// when there is none.
+Task<void> read_whole(const Scope& scope, const Chain& chain, const Source& source, const Selection* mapped,
+                      const Selection& selection) {
+  Fetched fetched;
+  try {
+    fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
+  } catch (Error& error) {
+    chain.outermost().blame(error);
+    throw;
+  }
+  if (!fetched.present) {
+    fill(chain, selection);
+    co_return;
+  }
+  auto bytes = fetched.parts[0];
+  // The innermost compressor writes right to the selected elements when they can take its output as it is.
+  const bool direct = !chain.bytes_bytes().empty() && mapped != nullptr && is_direct(chain, *mapped);
+  Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
+  if (!chain.bytes_bytes().empty()) {
+    if (!direct) decoded = Buffer(chain.decoded_limit(0), &scope.operation.memory());
+    undo_bytes(scope, chain, bytes, decoded);
+    bytes = decoded.bytes();
+  }
+  if (direct) co_return;
+  if (mapped != nullptr) {
+    co_await decode_array_bytes(scope, chain, bytes, *mapped);
+  } else {
+    co_await decode_stepwise(scope, chain, bytes, selection);
+  }
+}
+
+}  // namespace
+
 Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection) {
   const Selection* mapped = &selection;
   std::optional<Selection> moved;
@@ -204,32 +241,13 @@ Task<void> read_value(const Scope& scope, const Chain& chain, const Source& sour
     }
     co_return;
   }
-  Fetched fetched;
-  try {
-    fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
-  } catch (Error& error) {
-    chain.outermost().blame(error);
-    throw;
-  }
-  if (!fetched.present) {
-    fill(chain, selection);
+  if (scope.has_room) {
+    co_await read_whole(scope, chain, source, mapped, selection);
     co_return;
   }
-  auto bytes = fetched.parts[0];
-  // The innermost compressor writes right to the selected elements when they can take its output as it is.
-  const bool direct = !chain.bytes_bytes().empty() && mapped != nullptr && is_direct(chain, *mapped);
-  Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
-  if (!chain.bytes_bytes().empty()) {
-    if (!direct) decoded = Buffer(chain.decoded_limit(0), &scope.operation.memory());
-    undo_bytes(scope, chain, bytes, decoded);
-    bytes = decoded.bytes();
-  }
-  if (direct) co_return;
-  if (mapped != nullptr) {
-    co_await decode_array_bytes(scope, chain, bytes, *mapped);
-  } else {
-    co_await decode_stepwise(scope, chain, bytes, selection);
-  }
+  const auto roomy = scope.with_room();
+  const auto read = [&](std::uint64_t) { return read_whole(roomy, chain, source, mapped, selection); };
+  co_await all(scope.operation, 1, read, Start::together, Weight::of_one(chain.read_share_bytes()));
 }
 
 }  // namespace zeolite

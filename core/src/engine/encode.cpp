@@ -233,6 +233,7 @@ Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selectio
       if (!carried.empty()) {
         if (!old) throw broken("the plan carries over bytes of a value that does not exist");
         carried_over = co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
+        if (!carried_over.present) throw broken("the plan carries over bytes of a value that does not exist");
       }
       // Runs of a damaged value may overlap, so that together they are longer than the value.
       auto room = scope.context.options.max_chunk_bytes;
@@ -360,7 +361,7 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection sel
     if (chain.variable()) std::memset(scratch.data(), 0, *bytes);
     whole = Selection::whole(chain.shape(), scratch.data(), chain.item_bytes());
     if (old) {
-      co_await read_value(scope, chain, std::move(*old), whole);
+      co_await read_value(scope, chain, *old, whole);
     } else {
       fill(chain, whole);
     }

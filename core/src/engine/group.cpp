@@ -76,7 +76,6 @@ void Flow::launch() noexcept {
   launched_ = true;
   group_.left_.fetch_add(n_, std::memory_order_relaxed);
   // A few are begun here and now, so that their operations join those of the tasks around this one.
-  large_ = share_ && share_of(0) >= large_bytes;
   const bool few = n_ == 1 || (start_ == Start::together && !large_ && n_ <= block);
   if (few) {
     (void)begin_some(n_);
@@ -114,12 +113,12 @@ unsigned Flow::threads() const noexcept {
 
 std::uint64_t Flow::take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept {
   auto& budget = group_.operation_.resources().budget;
-  share = new (std::nothrow) Share{budget, share_of(begin), 1, 1};
+  share = new (std::nothrow) Share{budget, share_ ? share_of(begin) : 0, 1, 1};
   if (share == nullptr) return begin + 1;  // no memory to count with: it is not counted
-  auto next = begin + 1;
+  auto next = share_ ? begin + 1 : end;
   for (; next < end; ++next) {
     const auto more = share_of(next);
-    // Tasks that take no share of their own here may ask for some later: they hold none for others meanwhile.
+    // Tasks that take none must not hold any with others: what they begin may ask for some.
     if ((more == 0) != (share->bytes == 0)) break;
     if (share->bytes + more > large_bytes || share->bytes + more > budget.limit_bytes() / 8) break;
     share->bytes += more;
@@ -143,7 +142,7 @@ bool Flow::begin_some(std::uint64_t most) noexcept {
       if (first == n_ || begun == most) return true;
       const bool stopped = operation.is_cancelled() || group_.failed_;
       const auto last = stopped ? n_ : first + std::min(most - begun, n_ - first);
-      end = stopped || !share_ ? last : take_share(first, last, share);
+      end = stopped ? last : take_share(first, last, share);
       next_.store(end);
       if (end == first) return false;
       if (stopped) {
@@ -169,10 +168,10 @@ void Flow::begin(std::uint64_t i, Share* share) noexcept {
   }
 }
 
-Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start, ShareOf share) {
+Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start, Weight weight) {
   Failure failure;
   Group group(operation, failure);
-  Flow flow = group.start(n, std::move(make), start, std::move(share));
+  Flow flow = group.start(n, std::move(make), start, std::move(weight));
   co_await flow;
   co_await group.wait();
   failure.rethrow();

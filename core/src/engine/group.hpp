@@ -22,8 +22,20 @@ enum class Start {
 
 /// Makes the i-th of many tasks; called once for each, on the thread that begins it.
 using MakeTask = std::function<Task<void>(std::uint64_t)>;
-/// The bytes of memory that the i-th takes while it is under way; constant.
+/// The bytes of the context's memory budget that the i-th takes while it is under way; constant.
 using ShareOf = std::function<std::uint64_t(std::uint64_t)>;
+
+/// Who holds a share of the budget must not wait for another: each task takes one at most, before it begins, and what
+/// it begins itself takes none.
+struct Weight {
+  std::uint64_t bytes = 0;  ///< about how many one task moves
+  ShareOf share = {};       ///< without it tasks take nothing, though what they begin may
+
+  /// Of a single task.
+  static Weight of_one(std::uint64_t bytes) {
+    return {bytes, [bytes](std::uint64_t) { return bytes; }};
+  }
+};
 
 /// The first failure of several tasks that is more than the echo of another.
 class Failure {
@@ -40,7 +52,7 @@ class Failure {
 
 class Group;
 
-/// Bytes of the budget that some tasks, which were begun together, take together.
+/// What some tasks that were begun together hold together.
 struct Share {
   Budget& budget;
   std::uint64_t bytes;
@@ -62,8 +74,13 @@ struct Share {
 /// Tasks of a group that have not all begun; see Group::start().
 class Flow {
  public:
-  Flow(Group& group, std::uint64_t n, MakeTask make, Start start, ShareOf share)
-      : group_(group), n_(n), make_(std::move(make)), share_(std::move(share)), start_(start) {}
+  Flow(Group& group, std::uint64_t n, MakeTask make, Start start, Weight weight)
+      : group_(group),
+        n_(n),
+        make_(std::move(make)),
+        share_(std::move(weight.share)),
+        start_(start),
+        large_(weight.bytes >= large_bytes) {}
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
 
@@ -89,7 +106,7 @@ class Flow {
   bool begin_block() noexcept { return begin_some(block_size()); }
   void begin(std::uint64_t i, Share* share) noexcept;
   /// Takes a share for tasks of [begin, end): for many small ones together, else for the first alone. Returns after
-  /// which; `begin` when there is no memory for it.
+  /// which; `begin` when the budget has no room for it.
   std::uint64_t take_share(std::uint64_t begin, std::uint64_t end, Share*& share) noexcept;
   std::uint64_t block_size() const noexcept;
   std::uint64_t share_of(std::uint64_t i) const noexcept;
@@ -102,7 +119,7 @@ class Flow {
   const MakeTask make_;
   const ShareOf share_;
   const Start start_;
-  bool large_ = false;
+  const bool large_;
   std::mutex mutex_;
   std::atomic<std::uint64_t> next_ = 0;  // changed under mutex_
   bool launched_ = false;
@@ -128,11 +145,10 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  /// Awaits that n tasks have begun, each with its share of the context's memory budget; none without `share`. When one
-  /// task fails those that have not begun never do, and the operation is cancelled, unless trying again may help. What
-  /// `make` needs lives until all have begun.
-  [[nodiscard]] Flow start(std::uint64_t n, MakeTask make, Start start, ShareOf share = {}) {
-    return {*this, n, std::move(make), start, std::move(share)};
+  /// Awaits that n tasks have begun. When one task fails those that have not begun never do, and the operation is
+  /// cancelled, unless trying again may help. What `make` needs lives until all have begun.
+  [[nodiscard]] Flow start(std::uint64_t n, MakeTask make, Start start, Weight weight = {}) {
+    return {*this, n, std::move(make), start, std::move(weight)};
   }
 
   /// Awaits that all tasks have ended. Their failures are in `failure`.
@@ -169,6 +185,6 @@ class Group {
 };
 
 /// Awaits n tasks; the first failure is thrown. `make` lives until they have ended.
-Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start, ShareOf share = {});
+Task<void> all(Operation& operation, std::uint64_t n, MakeTask make, Start start, Weight weight = {});
 
 }  // namespace zeolite

@@ -62,6 +62,21 @@ void Operation::start(Task<void> task, Done done) {
   call_for(1, lock);
 }
 
+namespace {
+
+/// Whatever the tasks made of it, this is what has happened, and it happened there.
+std::exception_ptr stopped(const Error& error, const char* why) noexcept {
+  try {
+    Error stopped(ErrorCode::cancelled, why);
+    for (const auto& [kind, value] : error.frames()) stopped.at(kind, value);
+    return std::make_exception_ptr(std::move(stopped));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+}  // namespace
+
 std::exception_ptr Operation::finish() noexcept {
   stop_.reset();
   if (alarm_) resources_.alarms.clear(*alarm_);
@@ -69,15 +84,13 @@ std::exception_ptr Operation::finish() noexcept {
   auto exception = std::exchange(exception_, nullptr);
   const auto* const why = why_.load();
   if (!exception || why == nullptr) return exception;
-  // Whatever the tasks made of it, this is what has happened.
   try {
     std::rethrow_exception(exception);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::cancelled) return std::make_exception_ptr(Error(ErrorCode::cancelled, why));
+    return error.code() == ErrorCode::cancelled ? stopped(error, why) : exception;
   } catch (...) {
-    // Something else has gone wrong before.
+    return exception;  // something else has gone wrong before
   }
-  return exception;
 }
 
 void Operation::stop(const char* why) noexcept {

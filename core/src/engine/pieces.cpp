@@ -81,15 +81,17 @@ struct Reader {
     take_elements(part, shape, reinterpret_cast<const std::byte*>(elements), type->item_bytes, swap_unit);
   }
 
-  Task<void> decode(const zeo_piece& piece, zeo_bytes bytes) const {
+  /// `with` is the scope that knows whether there is room.
+  Task<void> decode(const Scope& with, const zeo_piece& piece, zeo_bytes bytes) const {
     if (piece.kind == ZEO_PIECE_RAW) {
       decode_raw(piece, bytes);
     } else {
-      co_await read_value(scope, chain_of(link(), piece), Source::memory(bytes), part_of(piece));
+      co_await read_value(with, chain_of(link(), piece), Source::memory(bytes), part_of(piece));
     }
   }
 
   Task<void> fetch_and_decode(std::span<const zeo_piece* const> pieces, zeo_range range) const {
+    const auto roomy = scope.with_room();
     std::vector<zeo_range> ranges{range};
     const auto fetched =
         co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes);
@@ -100,7 +102,7 @@ struct Reader {
     }
     for (const auto* const piece : pieces) {
       const auto* const begin = fetched.parts[0].data + (piece->range.offset - range.offset);
-      co_await decode(*piece, {begin, piece->range.length});
+      co_await decode(roomy, *piece, zeo_bytes{begin, piece->range.length});
     }
   }
 
@@ -147,18 +149,26 @@ struct Reader {
       if (i >= runs.size()) return read_nested(*nested[i - runs.size()]);
       return fetch_and_decode(std::span(to_fetch).subspan(runs[i].first, runs[i].count), runs[i].range);
     };
-    const auto share = [&](std::uint64_t i) -> std::uint64_t {
-      if (scope.has_room || i >= runs.size()) return 0;  // nested pieces ask for themselves
-      return MemoryPool::piece_bytes(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
-    };
-    const auto decode_held = [&](std::uint64_t i) { return decode(*at_hand[i].piece, at_hand[i].bytes); };
-    co_await all(scope.operation, runs.size() + nested.size(), ask, Start::together, share);
+    Weight weight{runs.empty() ? 0 : runs[0].range.length, {}};
+    if (!scope.has_room) {
+      weight.share = [&](std::uint64_t i) -> std::uint64_t {
+        if (i >= runs.size()) return 0;  // nested pieces ask for themselves
+        return room_to_fetch(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
+      };
+    }
+    const auto decode_held = [&](std::uint64_t i) { return decode(scope, *at_hand[i].piece, at_hand[i].bytes); };
+    co_await all(scope.operation, runs.size() + nested.size(), ask, Start::together, std::move(weight));
     co_await all(scope.operation, at_hand.size(), decode_held, Start::spread);
+  }
+
+  /// A range may be absurd: then fetching it fails.
+  std::uint64_t room_to_fetch(std::uint64_t bytes) const {
+    return MemoryPool::piece_bytes(std::min(bytes, scope.context.options.max_chunk_bytes));
   }
 
   /// What decoding one piece takes, beside its encoded bytes and the place of its elements.
   std::uint64_t room_to_decode(const zeo_piece& piece) const {
-    return piece.kind == ZEO_PIECE_RAW ? 0 : chain_of(link(), piece).read_share_bytes();
+    return piece.kind == ZEO_PIECE_RAW ? 0 : chain_of(link(), piece).decode_share_bytes();
   }
 
   /// Whether a piece's array->bytes codec works by plans alone, so that parts of it can be fetched.
@@ -304,61 +314,116 @@ bool leads_on(const Reader& reader, const zeo_wants& wants, std::uint64_t left) 
   });
 }
 
-Task<void> follow_plan(const Scope& scope, const Chain& chain, zeo_plan* plan, const Source& source,
-                       const Selection& selection) {
-  const auto& link = chain.array_bytes();
-  std::vector<Fetched> held;
-  std::vector<zeo_got> got;
-  const Reader reader{scope, chain, source, selection, held};
-  auto left = checked_product(selection.shape()).value();
-  unsigned rounds = 0;
-  std::vector<std::vector<zeo_range>> asked;  // for what is held; empty once it was kept
-  for (;;) {
-    zeo_wants wants{};
-    wants.struct_size = sizeof(wants);
-    {
-      auto call = scope.call();
-      link.check(call, plan->v->advance(plan, got.data(), got.size(), &wants, call));
-    }
-    got.clear();
-    if (wants.kind == ZEO_WANTS_DONE) {
-      // Where there was nothing else to ask for, nobody has said yet whether what was cached still holds.
-      if (source.is_value() && source.version()->is_hearsay()) co_await source.confirm(scope.operation);
-      if (left == 0) co_return;
-      throw reader.fail(ErrorCode::internal, fmt::format("the plan has named no piece for {} elements", left));
-    }
-    if (wants.kind == ZEO_WANTS_PIECES) {
-      if (!asked.empty() && leads_on(reader, wants, left)) {
-        for (std::size_t i = 0; i < held.size(); ++i) keep(scope, source, held[i], std::move(asked[i]));
+/// A plan on its way to its end.
+class Follower {
+ public:
+  /// All outlive it.
+  Follower(const Chain& chain, zeo_plan& plan, const Source& source, const Selection& selection)
+      : chain_(chain), plan_(plan), source_(source), selection_(selection) {}
+
+  Task<void> go(const Scope& scope) {
+    for (;;) {
+      const auto wants = advance(scope);
+      if (wants.kind == ZEO_WANTS_DONE) {
+        // Where there was nothing else to ask for, nobody has said yet whether what was cached still holds.
+        if (source_.is_value() && source_.version()->is_hearsay()) co_await source_.confirm(scope.operation);
+        if (left_ == 0) co_return;
+        throw fail(fmt::format("the plan has named no piece for {} elements", left_));
       }
-      asked.clear();
-      co_await reader.read(wants, left);
-      continue;
-    }
-    if (wants.kind != ZEO_WANTS_RANGES) {
-      throw reader.fail(ErrorCode::internal, "the plan wants something that reading does not know");
-    }
-    auto ranges = take_ranges(link, wants, ++rounds);
-    asked.push_back(ranges);
-    if (auto cached = recall(scope, source, ranges)) {
-      held.push_back(std::move(*cached));
-    } else {
-      held.push_back(co_await source.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
-    }
-    if (!held.back().present) {
-      fill(chain, selection);
+      if (wants.kind == ZEO_WANTS_PIECES) {
+        const Reader reader{scope, chain_, source_, selection_, held_};
+        if (!asked_.empty() && leads_on(reader, wants, left_)) {
+          for (std::size_t i = 0; i < held_.size(); ++i) keep(scope, source_, held_[i], std::move(asked_[i]));
+        }
+        asked_.clear();
+        co_await reader.read(wants, left_);
+        continue;
+      }
+      if (wants.kind != ZEO_WANTS_RANGES) throw fail("the plan wants something that reading does not know");
+      auto ranges = take_ranges(link(), wants, ++rounds_);
+      const auto bytes = scope.has_room ? 0 : bytes_of(ranges);
+      if (bytes <= uncounted_bytes(scope)) {
+        const bool present = co_await fetch(scope, std::move(ranges));
+        if (!present) co_return;
+        continue;
+      }
+      // Nothing is held so far; what follows has room from here to its end.
+      const auto roomy = scope.with_room();
+      const auto rest = [&](std::uint64_t) { return fetch_and_go(roomy, std::move(ranges)); };
+      co_await all(scope.operation, 1, rest, Start::together, Weight::of_one(bytes));
       co_return;
     }
-    got = to_got(held.back());
   }
-}
+
+ private:
+  /// Indexes are mostly no longer than this; to ask for room for each would take longer than to read it.
+  static std::uint64_t uncounted_bytes(const Scope& scope) {
+    return std::min<std::uint64_t>(std::uint64_t{256} << 10, scope.context.budget.limit_bytes() / 256);
+  }
+
+  const Chain::Link& link() const { return chain_.array_bytes(); }
+  Error fail(std::string message) const { return link().error(ErrorCode::internal, std::move(message)); }
+
+  zeo_wants advance(const Scope& scope) {
+    zeo_wants wants{};
+    wants.struct_size = sizeof(wants);
+    auto call = scope.call();
+    link().check(call, plan_.v->advance(&plan_, got_.data(), got_.size(), &wants, call));
+    got_.clear();
+    return wants;
+  }
+
+  /// About how many bytes it takes to fetch these ranges, of which any may be absurd.
+  std::uint64_t bytes_of(std::span<const zeo_range> ranges) const {
+    const auto most = chain_.context().options.max_chunk_bytes;
+    const auto whole = chain_.read_share_bytes() - chain_.decode_share_bytes();
+    std::uint64_t bytes = 0;
+    for (const auto& range : ranges) {
+      bytes += std::min(range.length == ZEOLITE_REST ? whole : range.length, most - std::min(bytes, most));
+    }
+    return bytes;
+  }
+
+  Task<void> fetch_and_go(const Scope& scope, std::vector<zeo_range> ranges) {
+    const bool present = co_await fetch(scope, std::move(ranges));
+    if (present) co_await go(scope);
+  }
+
+  /// False: there is no value, and all is filled.
+  Task<bool> fetch(const Scope& scope, std::vector<zeo_range> ranges) {
+    asked_.push_back(ranges);
+    if (auto cached = recall(scope, source_, ranges)) {
+      held_.push_back(std::move(*cached));
+    } else {
+      held_.push_back(
+          co_await source_.fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
+    }
+    if (held_.back().present) {
+      got_ = to_got(held_.back());
+      co_return true;
+    }
+    fill(chain_, selection_);
+    co_return false;
+  }
+
+  const Chain& chain_;
+  zeo_plan& plan_;
+  const Source& source_;
+  const Selection& selection_;
+  std::vector<Fetched> held_;
+  std::vector<std::vector<zeo_range>> asked_;  // for what is held; empty once it was kept
+  std::vector<zeo_got> got_;                   // what the plan is given next
+  std::uint64_t left_ = checked_product(selection_.shape()).value();
+  unsigned rounds_ = 0;
+};
 
 }  // namespace
 
 Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, const Source& source,
                         const Selection& selection) {
   try {
-    co_await follow_plan(scope, chain, plan.get(), source, selection);
+    Follower follower(chain, *plan, source, selection);
+    co_await follower.go(scope);
   } catch (Error& error) {
     chain.array_bytes().blame(error);
     throw;

@@ -33,7 +33,7 @@ void Request::want_in_turn(std::span<const zeo_range> ranges, Buffer& slab, Take
 
 void Request::range_done(std::uint32_t range) noexcept {
   // A store that has lost count is found out in the end.
-  if (!take_ || range != taken_ || range >= ranges_.size()) return;
+  if (range != taken_ || range >= ranges_.size()) return;
   const auto& out = outs_[range];
   if (out.size != ranges_[range].length || out.size > out.capacity) return;
   ++taken_;

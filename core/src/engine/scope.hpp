@@ -16,8 +16,14 @@ struct Scope {
   bool store_fill_chunks = false;  ///< writing: keep chunks that hold only the fill value
   /// Reading: the array as the context's cache of indexes knows it; 0: the cache is not asked.
   std::uint64_t array_number = 0;
-  /// The chunk's share of the memory budget covers all there is to do: parts of it take none of their own.
+  /// Whoever has begun this holds a share of the memory budget for all of it: no part may wait for one of its own.
   bool has_room = false;
+
+  Scope with_room() const {
+    auto scope = *this;
+    scope.has_room = true;
+    return scope;
+  }
 
   Call call() const { return Call(operation.workers(), chunk, operation.cancelled()); }
 };

@@ -19,9 +19,9 @@ namespace zeolite {
 class Selection {
  public:
   Selection() = default;
-  explicit Selection(std::size_t ndim) : numbers_(4 * ndim), ndim_(ndim) {}
+  explicit Selection(std::size_t ndim) : numbers_(4 * ndim) {}
 
-  std::size_t ndim() const { return ndim_; }
+  std::size_t ndim() const { return numbers_.size() / 4; }
 
   // The elements: along axis i the indices origin()[i] + k * step()[i], k in [0, shape()[i]).
   std::span<std::uint64_t> origin() { return row(0); }
@@ -33,9 +33,9 @@ class Selection {
 
   // Where they are in memory: the first one, and the distance between neighbours.
   std::byte* data = nullptr;
-  std::span<std::int64_t> strides() { return {reinterpret_cast<std::int64_t*>(row(3).data()), ndim_}; }
+  std::span<std::int64_t> strides() { return {reinterpret_cast<std::int64_t*>(row(3).data()), ndim()}; }
   std::span<const std::int64_t> strides() const {
-    return {reinterpret_cast<const std::int64_t*>(row(3).data()), ndim_};
+    return {reinterpret_cast<const std::int64_t*>(row(3).data()), ndim()};
   }
 
   bool empty() const;
@@ -65,12 +65,12 @@ class Selection {
   /// The k along one axis whose indices lie in [at, at + extent).
   Overlap overlap(std::size_t axis, std::uint64_t at, std::uint64_t extent) const;
 
-  std::span<std::uint64_t> row(std::size_t i) { return {numbers_.data() + i * ndim_, ndim_}; }
-  std::span<const std::uint64_t> row(std::size_t i) const { return {numbers_.data() + i * ndim_, ndim_}; }
+  std::span<std::uint64_t> row(std::size_t i) { return {numbers_.data() + i * ndim(), ndim()}; }
+  std::span<const std::uint64_t> row(std::size_t i) const { return {numbers_.data() + i * ndim(), ndim()}; }
 
-  // Origins, shapes, steps and strides, one after the other: there is one for every chunk, and it is copied often.
-  boost::container::small_vector<std::uint64_t, 16> numbers_;
-  std::size_t ndim_ = 0;
+  // Origins, shapes, steps and strides, one after the other, of up to six dimensions without an allocation: there is a
+  // selection for every chunk, and it is copied often.
+  boost::container::small_vector<std::uint64_t, 24> numbers_;
 };
 
 }  // namespace zeolite

@@ -66,16 +66,18 @@ class Slabs {
 
 /// Whether a slab fills the lines of memory that it reaches. Else each would be written anew for several slabs, which
 /// takes longer than going through a whole chunk at once.
-bool fills_lines(const Slabs& slabs, const Selection& selection, std::uint64_t item_bytes) {
+bool fills_lines(const Slabs& slabs, const Selection& selection) {
   constexpr std::uint64_t line_bytes = 64;
+  const auto distance = [&](std::size_t axis) {
+    return static_cast<std::uint64_t>(std::abs(selection.strides()[axis]));
+  };
   std::optional<std::size_t> closest;
   for (std::size_t i = 0; i < selection.ndim(); ++i) {
-    if (selection.shape()[i] == 1) continue;
-    if (!closest || std::abs(selection.strides()[i]) < std::abs(selection.strides()[*closest])) closest = i;
+    if (selection.shape()[i] != 1 && (!closest || distance(i) < distance(*closest))) closest = i;
   }
   if (!closest) return true;
-  const auto neighbours = std::min(slabs.length(*closest), selection.shape()[*closest]);
-  return neighbours == selection.shape()[*closest] || neighbours * item_bytes >= line_bytes;
+  const auto in_slab = std::max<std::uint64_t>(1, slabs.length(*closest) / selection.step()[*closest]);
+  return in_slab >= selection.shape()[*closest] || in_slab * distance(*closest) >= line_bytes;
 }
 
 }  // namespace
@@ -87,7 +89,7 @@ bool comes_in_slabs(const Chain& chain, const Source& source, const Selection& s
                    link.info.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
   if (!may) return false;
   const Slabs slabs(std::span(link.decoded.shape, link.decoded.ndim), chain.item_bytes());
-  return fills_lines(slabs, selection, chain.item_bytes());
+  return fills_lines(slabs, selection);
 }
 
 Task<bool> read_slabs(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection) {
@@ -115,9 +117,14 @@ Task<bool> read_slabs(const Scope& scope, const Chain& chain, const Source& sour
       take_elements(selection.cut(slab.origin, slab.shape), slab.shape, reinterpret_cast<const std::byte*>(bytes.data),
                     item_bytes, link.swap_unit());
     };
-    if (!co_await source.fetch_in_turn(scope.operation, std::move(ranges), memory, take, whole_bytes)) present = false;
+    if (!co_await source.fetch_in_turn(scope.operation, ranges, memory, take, whole_bytes)) present = false;
   };
-  co_await all(scope.operation, (wanted.size() + request_slabs - 1) / request_slabs, read_some, Start::together);
+  const auto requests = (wanted.size() + request_slabs - 1) / request_slabs;
+  Weight weight{checked_product(selection.shape(), item_bytes).value(), {}};
+  if (!scope.has_room) {
+    weight.share = [bytes = MemoryPool::piece_bytes(slabs.largest_bytes())](std::uint64_t) { return bytes; };
+  }
+  co_await all(scope.operation, requests, read_some, Start::together, std::move(weight));
   co_return present;
 }
 

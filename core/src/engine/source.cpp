@@ -157,8 +157,8 @@ Task<void> Source::confirm(Operation& operation) const {
   version_->check(present, request.take_generation());
 }
 
-Task<bool> Source::fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
-                                 std::uint64_t whole_bytes) const {
+Task<bool> Source::fetch_in_turn(Operation& operation, std::span<const zeo_range> ranges, Buffer& slab,
+                                 Request::Take take, std::uint64_t whole_bytes) const {
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_in_turn(ranges, slab, std::move(take));
   const bool present = co_await request;

@@ -88,7 +88,7 @@ class Source {
   Task<void> confirm(Operation& operation) const;
   /// Ranges, one after the other through the same memory, of a source that must have `whole_bytes` bytes; false: there
   /// is no value.
-  Task<bool> fetch_in_turn(Operation& operation, std::vector<zeo_range> ranges, Buffer& slab, Request::Take take,
+  Task<bool> fetch_in_turn(Operation& operation, std::span<const zeo_range> ranges, Buffer& slab, Request::Take take,
                            std::uint64_t whole_bytes) const;
   /// A range, straight to its place, of a source that must have `whole_bytes` bytes.
   Task<bool> fetch_into(Operation& operation, void* place, zeo_range range, std::uint64_t whole_bytes) const;

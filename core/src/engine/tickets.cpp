@@ -21,9 +21,7 @@ void Tickets::on_range_done(zeo_store_op* operation, std::uint32_t range) {
   if (auto* const asker = reinterpret_cast<Ticket*>(operation)->asker.load()) asker->range_done(range);
 }
 
-Tickets::Shelf& Tickets::shelf() noexcept {
-  return shelves_[thread_number() % shelves_.size()];
-}
+Tickets::Shelf& Tickets::shelf() noexcept { return shelves_[thread_number() % shelves_.size()]; }
 
 Ticket& Tickets::take(Asker& asker) {
   Ticket* ticket = nullptr;
@@ -48,12 +46,12 @@ Ticket& Tickets::take(Asker& asker) {
   ticket->operation.struct_size = sizeof(ticket->operation);
   ticket->operation.done = &on_done;
   ticket->stray_answers = &stray_answers_;
-  ticket->asker.store(&asker);
+  ticket->asker.store(&asker, std::memory_order_release);
   return *ticket;
 }
 
 void Tickets::give_back(Ticket& ticket) noexcept {
-  ticket.asker.store(nullptr);
+  ticket.asker.store(nullptr, std::memory_order_release);
   ticket.next = nullptr;
   auto& to = *static_cast<Shelf*>(ticket.home);
   std::lock_guard lock(to.mutex);
