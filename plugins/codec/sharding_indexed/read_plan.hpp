@@ -15,7 +15,7 @@ class ReadPlan final : public sdk::Steps<ReadPlan> {
   /// So many pieces are handed out at once, however many the box touches.
   static constexpr std::size_t page_pieces = 4096;
   /// Up to this decoded size a shard of which everything is wanted is fetched as a whole: one request instead of two
-  /// rounds. Larger ones are read through the index, which lets the host keep to its memory budget.
+  /// rounds. Larger ones are read through the index, so that the host need not have all of one in memory at once.
   static constexpr std::uint64_t whole_bytes = std::uint64_t{128} << 20;
 
  private:
