@@ -144,12 +144,23 @@ void copy_any(const Table& table, std::uint64_t item_bytes, std::uint32_t unit) 
 /// Calls row(a offset, b offset) for every row along the last axis, until it returns false.
 template <class Row>
 void each_row(const Axes& axes, Row row) {
-  const auto outer = axes.shape.size() - 1;
+  const auto rows = axes.shape.size() - 1;
+  if (rows == 0) {
+    (void)row(0, 0);
+    return;
+  }
+  // Most rows follow their neighbours along one axis; the others are counted up as on an odometer.
+  const auto outer = rows - 1;
+  const auto neighbours = axes.shape[outer];
+  const auto step_a = axes.a[outer];
+  const auto step_b = axes.b[outer];
   Dims index(outer, 0);
   std::int64_t a = 0;
   std::int64_t b = 0;
   for (;;) {
-    if (!row(a, b)) return;
+    for (std::int64_t k = 0; k < static_cast<std::int64_t>(neighbours); ++k) {
+      if (!row(a + k * step_a, b + k * step_b)) return;
+    }
     std::size_t axis = outer;
     for (;;) {
       if (axis == 0) return;
@@ -187,6 +198,25 @@ std::size_t closest(const ByteStrides& strides) {
 
 }  // namespace
 
+namespace {
+
+/// Rows of so many bytes. Short ones, as those of inner chunks, are copied in steps that need no call.
+void copy_rows(const Axes& axes, std::byte* to, const std::byte* from, std::uint64_t bytes) {
+  constexpr std::uint64_t step = 16, most = 256;
+  if (bytes % step != 0 || bytes > most) {
+    return each_row(axes, [&](std::int64_t a, std::int64_t b) {
+      std::memcpy(to + a, from + b, bytes);
+      return true;
+    });
+  }
+  each_row(axes, [=](std::int64_t a, std::int64_t b) {
+    for (std::uint64_t i = 0; i < bytes; i += step) std::memcpy(to + a + i, from + b + i, step);
+    return true;
+  });
+}
+
+}  // namespace
+
 void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided from, std::uint64_t item_bytes,
                    std::uint32_t swap_unit) {
   if (any_zero(shape)) return;
@@ -195,13 +225,7 @@ void copy_elements(std::span<const std::uint64_t> shape, Strided to, Strided fro
   const auto last = axes.shape.size() - 1;
   if (axes.a[last] == item && axes.b[last] == item) {
     const auto n = axes.shape[last];
-    if (swap_unit <= 1) {
-      each_row(axes, [&](std::int64_t a, std::int64_t b) {
-        std::memcpy(to.data + a, from.data + b, n * item_bytes);
-        return true;
-      });
-      return;
-    }
+    if (swap_unit <= 1) return copy_rows(axes, to.data, from.data, n * item_bytes);
     const auto units = n * item_bytes / swap_unit;
     const auto dense = swap_unit == 2   ? &swap_dense<std::uint16_t>
                        : swap_unit == 4 ? &swap_dense<std::uint32_t>

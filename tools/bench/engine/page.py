@@ -29,6 +29,8 @@ an in-memory TensorStore that refers to that memory. The limit and this engine g
 in C++.
 Peers bring builds of their own of the codec libraries, while the limit and this engine use the system's: where a peer
 is faster than the limit, as in compressing many small chunks, that is one reason to look for.
+
+Rows that miss their goal, and why: [Where the time goes](performance_profiles.md).
 """
 
 
