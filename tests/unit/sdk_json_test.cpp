@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <zeolite/sdk/fields.hpp>
 #include <zeolite/sdk/json.hpp>
+#include <zeolite/sdk/object.hpp>
 
 using namespace zeolite;
 
@@ -35,4 +37,47 @@ TEST_CASE("the SDK reads configurations to the last bit", "[sdk]") {
     CHECK(sdk::parse_json(wrong, error).is_null());
     CHECK(error);
   }
+}
+
+TEST_CASE("the SDK reads long arrays whole, and the last of equal members", "[sdk]") {
+  std::string text = "{\"a\":[[0";
+  for (int i = 1; i < 10'000; ++i) text += fmt::format(",{}", i);
+  text += "],{\"b\":1,\"c\":{\"d\":2}}],\"e\":\"f\"}";
+  boost::system::error_code error;
+  CHECK(sdk::json::serialize(sdk::parse_json(text, error)) == text);
+  CHECK(sdk::parse_json(R"({"a":[1],"b":2,"a":{"c":3}})", error).at("a").at("c") == 3);
+}
+
+namespace {
+
+struct Written : sdk::Extension {
+  void fields(sdk::Fields& f) override {
+    f.optional("plain", plain);
+    f.optional("left out", left_out).omit_when(1);
+    f.optional("not \"set\"", unset);
+    f.required("any", any);
+    if (!f.reading()) f.put("plain", 8);
+  }
+  int plain = 7, left_out = 1;
+  std::optional<int> unset;
+  sdk::json::value any;
+};
+
+}  // namespace
+
+TEST_CASE("configurations are written as they are declared", "[sdk]") {
+  Written author;
+  sdk::Fields reader(sdk::parse_object(R"({"any":[1,{"a":"\u00e9\""}],"left out":1})"), "");
+  author.fields(reader);
+  reader.finish();
+  sdk::Fields first("");
+  author.fields(first);
+  CHECK(first.text() == "{\"plain\":8,\"any\":[1,{\"a\":\"\u00e9\\\"\"}]}");
+  author.left_out = 2;
+  author.unset = 3;
+  sdk::Fields second("");
+  author.fields(second);
+  CHECK(sdk::parse_object(second.text()) ==
+        sdk::json::object{{"any", author.any}, {"plain", 8}, {"left out", 2}, {"not \"set\"", 3}});
+  CHECK(sdk::Fields("").text() == "{}");
 }

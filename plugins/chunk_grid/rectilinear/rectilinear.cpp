@@ -47,6 +47,7 @@ class Rectilinear : public sdk::ChunkGrid {
       throw sdk::invalid("member \"chunk_shapes\" has {} items, more than the {} dimensions supported", items.size(),
                          +ZEO_MAX_NDIM);
     }
+    axes_.reserve(items.size());
     for (const auto& item : items) {
       try {
         axes_.emplace_back(item);

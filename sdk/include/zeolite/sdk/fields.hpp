@@ -42,6 +42,8 @@ inline void read(const json::value& from, double& to) {
 }
 
 inline void read(const json::value& from, json::value& to) { to = from; }
+/// A whole member is moved, not copied: it may be large.
+inline void read(json::value& from, json::value& to) { to = std::move(from); }
 
 template <class T>
 requires std::is_integral_v<T>
@@ -79,7 +81,7 @@ void read(const json::value& from, std::optional<T>& to) {
   read(from, to.emplace());
 }
 
-inline json::value write(const json::value& value) { return value; }
+inline const json::value& write(const json::value& value) { return value; }
 inline json::value write(const std::string& value) { return json::value(json::string(value)); }
 inline json::value write(bool value) { return value; }
 inline json::value write(double value) { return value; }
@@ -136,7 +138,7 @@ class Fields {
 
     /// Leaves the member out when writing a value equal to `value`.
     Field& omit_when(const T& value) {
-      if (!fields_.reading_ && *value_ == value) fields_.members_.erase(name_);
+      if (!fields_.reading_ && *value_ == value) fields_.remove(name_);
       return *this;
     }
 
@@ -170,7 +172,7 @@ class Fields {
       write(member, value);
       return {*this, member, &value};
     }
-    const auto* const found = take(member);
+    auto* const found = find(member);
     if (found == nullptr) return {*this, member, nullptr};
     try {
       detail::read(*found, value);
@@ -186,7 +188,7 @@ class Fields {
               bool is_required = false) {
     if (!reading_) {
       for (const auto& [word, meaning] : words) {
-        if (meaning == value) members_[member] = word;
+        if (meaning == value) put(member, json::value(json::string_view(word)));
       }
       return;
     }
@@ -218,14 +220,17 @@ class Fields {
     }
   }
 
-  /// Reading: a member in any form, or null when absent; it counts as declared.
-  const json::value* take(std::string_view member) {
-    taken_.emplace_back(member);
-    return members_.if_contains(member);
-  }
+  /// Reading: a member in any form, or null when absent; it counts as declared. Not after a json::value was read of it.
+  const json::value* take(std::string_view member) { return find(member); }
 
   /// Writing: adds a member in any form.
-  void put(std::string_view member, json::value value) { members_[member] = std::move(value); }
+  void put(std::string_view member, const json::value& value) {
+    auto text = json::serialize(value);
+    for (auto& [name, written] : written_) {
+      if (name == member) return written.swap(text);
+    }
+    written_.emplace_back(member, std::move(text));
+  }
 
   /// Reading: refuses what no declaration has taken. Called by the SDK.
   void finish() const {
@@ -243,16 +248,33 @@ class Fields {
     }
   }
 
-  const json::object& written() const { return members_; }
+  /// Writing: the object. Called by the SDK.
+  std::string text() const {
+    std::string text;
+    for (const auto& [name, value] : written_) {
+      text += text.empty() ? '{' : ',';
+      text.append(json::serialize(json::string(name))).append(":").append(value);
+    }
+    return text.empty() ? "{}" : text + '}';
+  }
 
  private:
+  void remove(std::string_view member) {
+    std::erase_if(written_, [&](const auto& written) { return written.first == member; });
+  }
+
+  json::value* find(std::string_view member) {
+    taken_.emplace_back(member);
+    return members_.if_contains(member);
+  }
+
   template <class T>
   void write(std::string_view member, const T& value) {
-    members_[member] = detail::write(value);
+    put(member, detail::write(value));
   }
   template <class T>
   void write(std::string_view member, const std::optional<T>& value) {
-    if (value) members_[member] = detail::write(*value);
+    if (value) put(member, detail::write(*value));
   }
 
   static std::string shorten(const json::value& value) {
@@ -263,8 +285,9 @@ class Fields {
 
   bool reading_;
   std::string_view name_;
-  json::object members_;
+  json::object members_;  // to be read
   std::vector<std::string> taken_;
+  std::vector<std::pair<std::string, std::string>> written_;  // members and the text of their values
 };
 
 /// Moves an integer member into a range, if it is there: for older metadata that allowed more.

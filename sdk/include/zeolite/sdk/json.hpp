@@ -3,6 +3,7 @@
 // JSON as the host gives it: parsed without loss. Boost.JSON's own builder rounds one double in eight.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -32,6 +33,9 @@ class ExactBuilder {
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
 
+  /// Of a text of so many bytes.
+  explicit ExactBuilder(std::size_t text_bytes) : text_bytes_(text_bytes) {}
+
   json::value result;
 
   bool on_document_begin(Failure&) { return true; }
@@ -43,22 +47,23 @@ class ExactBuilder {
   bool on_key_part(json::string_view part, std::size_t, Failure&) { return append(part); }
   bool on_key(json::string_view part, std::size_t, Failure&) {
     append(part);
-    open_.back().key = std::exchange(text_, {});
+    member_ = &open_.back()->get_object()[text_];
+    text_.clear();
     return true;
   }
   bool on_string_part(json::string_view part, std::size_t, Failure&) { return append(part); }
   bool on_string(json::string_view part, std::size_t, Failure&) {
     append(part);
-    return add(json::string(std::exchange(text_, {})));
+    return add(json::string_view(text_));
   }
   bool on_number_part(json::string_view part, Failure&) { return append(part); }
-  bool on_int64(std::int64_t number, json::string_view, Failure&) { return number_is(number); }
-  bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return number_is(number); }
+  bool on_int64(std::int64_t number, json::string_view, Failure&) { return add(number); }
+  bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return add(number); }
   bool on_double(double rounded, json::string_view part, Failure&) {
     append(part);
     // Not std::from_chars, which not every standard library has for doubles.
     static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", nullptr);
-    return number_is(plain == locale_t() ? rounded : ::strtod_l(text_.c_str(), nullptr, plain));
+    return add(plain == locale_t() ? rounded : ::strtod_l(text_.c_str(), nullptr, plain));
   }
   bool on_bool(bool value, Failure&) { return add(value); }
   bool on_null(Failure&) { return add(nullptr); }
@@ -66,40 +71,44 @@ class ExactBuilder {
   bool on_comment(json::string_view, Failure&) { return true; }
 
  private:
-  struct Open {
-    json::value value;
-    std::string key;
-  };
-
   bool append(json::string_view part) {
     text_.append(part.data(), part.size());
     return true;
   }
-  bool number_is(json::value number) {
-    text_.clear();
-    return add(std::move(number));
-  }
   bool open(json::value container) {
-    open_.push_back({std::move(container), {}});
+    open_.push_back(&place(std::move(container)));
     return true;
   }
   bool close() {
-    auto closed = std::move(open_.back().value);
     open_.pop_back();
-    return add(std::move(closed));
-  }
-  bool add(json::value value) {
-    if (open_.empty()) {
-      result = std::move(value);
-    } else if (auto* const object = open_.back().value.if_object()) {
-      (*object)[open_.back().key] = std::move(value);
-    } else {
-      open_.back().value.get_array().push_back(std::move(value));
-    }
     return true;
   }
+  template <class T>
+  bool add(T scalar) {
+    place(scalar);
+    text_.clear();
+    return true;
+  }
+  /// Puts a value where it belongs; it stays there as long as what is around it is open.
+  template <class T>
+  json::value& place(T&& value) {
+    if (open_.empty()) return result = json::value(std::forward<T>(value));
+    if (auto* const array = open_.back()->if_array()) {
+      if (array->size() == array->capacity()) make_room(*array);
+      return array->emplace_back(std::forward<T>(value));
+    }
+    return *member_ = json::value(std::forward<T>(value));
+  }
 
-  std::vector<Open> open_;
+  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the text.
+  void make_room(json::array& array) const {
+    constexpr std::size_t many = 1024;
+    if (array.size() >= many) array.reserve(std::min(4 * array.size(), text_bytes_ / 2 + 1));
+  }
+
+  std::size_t text_bytes_;
+  std::vector<json::value*> open_;  // each inside the one before it
+  json::value* member_ = nullptr;   // of the innermost object, whose key has just come
   std::string text_;
 };
 
@@ -109,7 +118,7 @@ class ExactBuilder {
 inline json::value parse_json(std::string_view text, boost::system::error_code& error) {
   json::parse_options options;
   options.max_depth = 256;  // codecs nest; the host has refused what is deeper than sense
-  json::basic_parser<detail::ExactBuilder> parser(options);
+  json::basic_parser<detail::ExactBuilder> parser(options, text.size());
   const auto used = parser.write_some(false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = json::make_error_code(json::error::extra_data);
   return error ? json::value() : std::move(parser.handler().result);

@@ -55,7 +55,7 @@ struct Creator {
       object->created(Call(call));
       Fields writer(asked);
       object->fields(writer);
-      *out = T::box(std::move(object), json::serialize(writer.written()));
+      *out = T::box(std::move(object), writer.text());
     });
   }
 
