@@ -42,6 +42,19 @@ TEST_CASE("integers of 64 bits stay exact", "[metadata]") {
   CHECK(to_text(array) == "[9223372036854775807,-9223372036854775808,18446744073709551615,0]");
 }
 
+TEST_CASE("long arrays come whole, and faults in them have their place", "[metadata]") {
+  std::string text = "[[";
+  for (int i = 0; i < 10'000; ++i) text += (i == 0 ? "" : ",") + std::to_string(i);
+  text += "],[";
+  for (int i = 0; i < 3'000; ++i) text += i == 0 ? "[]" : ",{\"a\":[1]}";
+  const auto value = parse_json(text + "]]");
+  CHECK(to_text(value) == text + "]]");
+  CHECK(value.at(0).as_array().size() == 10'000);
+  CHECK(value.at(1).at(2'999).at("a").at(0) == 1);
+  CHECK(contains(fault(text + ",{\"a\":1,\"a\":2}]]"), "at /1/3000/a: this member occurs twice"));
+  CHECK(contains(fault(text + ",1e999]]"), "at /1/3000: the number 1e999 is larger"));
+}
+
 TEST_CASE("integers past 64 bits become the nearest double", "[metadata]") {
   CHECK(parse_json("18446744073709551616").as_double() == 0x1p64);
 }

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <zeolite/json.hpp>
+#include "../metadata/json.hpp"
 
 namespace zeolite {
 
@@ -28,7 +28,7 @@ CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codec
   Call call(context.workers);
   std::uint32_t reached = ZEO_ARRAY_TO_ARRAY;
   for (const auto& codec : codecs) {
-    const auto configuration = to_text(codec.configuration);
+    const auto configuration = object_to_text(codec.configuration);
     std::optional<Created<zeo_codec>> created;
     try {
       created.emplace(context.catalog.create<zeo_codec>(Point::codec, codec.name, configuration, call));

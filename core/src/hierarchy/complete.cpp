@@ -59,7 +59,7 @@ class Maker {
   Created<T> create(Point point, const Extension& extension, std::string_view option) {
     return about(option, [&] {
       if (extension.name.empty()) throw Error(ErrorCode::invalid, "the name of the extension is missing");
-      return context_->catalog.create<T>(point, extension.name, to_text(extension.configuration), call_);
+      return context_->catalog.create<T>(point, extension.name, object_to_text(extension.configuration), call_);
     });
   }
 

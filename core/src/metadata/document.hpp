@@ -3,6 +3,8 @@
 // A version 3 document that may be either kind of node.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -21,6 +23,10 @@ Shape parse_lengths(const boost::json::value& json, std::string_view where, std:
 
 /// "attributes", or an empty object.
 boost::json::object parse_attributes(const boost::json::value& json, std::string_view where);
+
+/// parse_extension() of a value that nobody needs afterwards: the configuration, which may be large, is moved out.
+/// `where` is asked only when something is wrong.
+Extension take_extension(boost::json::value& json, const std::function<std::string()>& where);
 
 /// A list of extensions in their object form.
 boost::json::array to_json(const std::vector<Extension>& extensions);

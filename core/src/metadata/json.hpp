@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <zeolite/error.hpp>
@@ -25,10 +27,14 @@ inline constexpr std::size_t max_document_bytes = std::size_t{256} << 20;
 /// attributes, are read as strings. Throws ErrorCode::corrupt with line and column, or with the member that occurs
 /// twice.
 boost::json::value parse_json(std::string_view text);
+/// The same in other memory, which the value must not outlive.
+boost::json::value parse_json(std::string_view text, boost::json::storage_ptr storage);
 
 /// On one line, without spaces. Throws ErrorCode::invalid for strings that are not UTF-8 and for nesting that is too
 /// deep.
 std::string to_text(const boost::json::value& json);
+/// The same of an object, which would have to be copied to become a value.
+std::string object_to_text(const boost::json::object& object);
 
 /// Indented by two, with a newline at the end; short arrays of scalars stay on one line. Doubles keep a point or an
 /// exponent and read back as the same double; those that are not finite become strings.

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <utility>
-#include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
@@ -28,64 +29,62 @@ class Builder {
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
 
+  /// Of a text of so many bytes; what is built takes its memory from `storage`.
+  Builder(std::size_t text_bytes, json::storage_ptr storage) : result(std::move(storage)), text_bytes_(text_bytes) {}
+
   json::value result;
   /// Set when the builder, not the parser, has stopped; the message then starts with its place.
   std::string fault;
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return open(json::object()); }
+  bool on_object_begin(error_code&) {
+    auto& value = slot();
+    value.emplace_object();
+    return open(value);
+  }
   bool on_object_end(std::size_t, error_code&) { return close(); }
-  bool on_array_begin(error_code&) { return open(json::array()); }
+  bool on_array_begin(error_code&) {
+    auto& value = slot();
+    value.emplace_array();
+    return open(value);
+  }
   bool on_array_end(std::size_t, error_code&) { return close(); }
 
-  bool on_key_part(json::string_view part, std::size_t, error_code&) {
-    text_.append(part.data(), part.size());
-    return true;
-  }
+  bool on_key_part(json::string_view part, std::size_t, error_code&) { return append(part); }
   bool on_key(json::string_view part, std::size_t, error_code& error) {
-    text_.append(part.data(), part.size());
-    auto& top = open_.back();
-    top.key = std::exchange(text_, {});
-    if (top.value.get_object().contains(top.key)) return stop("this member occurs twice in its object", error);
-    return true;
-  }
-  bool on_string_part(json::string_view part, std::size_t, error_code&) {
-    text_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_string(json::string_view part, std::size_t, error_code&) {
-    text_.append(part.data(), part.size());
-    return add(json::string(std::exchange(text_, {})));
-  }
-
-  bool on_number_part(json::string_view part, error_code&) {
-    text_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_int64(std::int64_t number, json::string_view part, error_code&) {
-    text_.append(part.data(), part.size());
-    const bool negative_zero = std::exchange(text_, {}) == "-0";
-    if (negative_zero) return add(-0.0);
-    return add(number);
-  }
-  bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
+    const auto key = whole(part);
+    auto& members = open_.back()->get_object();
+    constexpr std::size_t few = 4;  // or the first members would each move those before them
+    if (members.empty()) members.reserve(few);
+    // The value follows: see slot().
+    if (!members.emplace(key, nullptr).second) return stop("this member occurs twice in its object", error, &key);
     text_.clear();
+    return true;
+  }
+  bool on_string_part(json::string_view part, std::size_t, error_code&) { return append(part); }
+  bool on_string(json::string_view part, std::size_t, error_code&) { return add(whole(part)); }
+
+  bool on_number_part(json::string_view part, error_code&) { return append(part); }
+  bool on_int64(std::int64_t number, json::string_view part, error_code&) {
+    if (number == 0 && whole(part) == "-0") return add(-0.0);
     return add(number);
   }
+  bool on_uint64(std::uint64_t number, json::string_view, error_code&) { return add(number); }
   bool on_double(double approximate, json::string_view part, error_code& error) {
-    text_.append(part.data(), part.size());
-    const auto token = std::exchange(text_, {});
+    const auto token = whole(part);
+    const auto* const end = token.data() + token.size();
     double number = 0;
-    const auto [end, status] = std::from_chars(token.data(), token.data() + token.size(), number);
+    const auto [read, status] = std::from_chars(token.data(), end, number);
     if (status == std::errc::result_out_of_range) {
       if (std::abs(approximate) > 1) {
         constexpr std::size_t longest = 60;
-        const auto shown = token.size() > longest ? token.substr(0, longest) + "..." : token;
-        return stop("the number " + shown + " is larger than a 64-bit float", error);
+        const std::string shown(token.substr(0, longest));
+        return stop("the number " + shown + (token.size() > longest ? "..." : "") + " is larger than a 64-bit float",
+                    error);
       }
       number = token.front() == '-' ? -0.0 : 0.0;
-    } else if (status != std::errc() || end != token.data() + token.size()) {
+    } else if (status != std::errc() || read != end) {
       number = approximate;
     }
     return add(number);
@@ -96,49 +95,72 @@ class Builder {
   bool on_comment(json::string_view, error_code&) { return true; }
 
  private:
-  struct Open {
-    json::value value;
-    std::string key;
-  };
+  bool append(json::string_view part) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
 
-  bool open(json::value container) {
-    open_.push_back({std::move(container), {}});
+  /// A text of which this is the last part: mostly the only one, which is not copied.
+  json::string_view whole(json::string_view last) {
+    if (text_.empty()) return last;
+    append(last);
+    return text_;
+  }
+
+  bool open(json::value& container) {
+    open_.push_back(&container);
     return true;
   }
 
   bool close() {
-    auto closed = std::move(open_.back().value);
     open_.pop_back();
-    return add(std::move(closed));
-  }
-
-  bool add(json::value value) {
-    if (open_.empty()) {
-      result = std::move(value);
-      return true;
-    }
-    auto& top = open_.back();
-    if (auto* const object = top.value.if_object()) {
-      object->emplace(top.key, std::move(value));
-    } else {
-      top.value.get_array().push_back(std::move(value));
-    }
     return true;
   }
 
-  bool stop(std::string_view message, error_code& error) {
+  template <class T>
+  bool add(T scalar) {
+    slot() = scalar;
+    text_.clear();
+    return true;
+  }
+
+  /// Where the next value belongs, a null so far; it stays there as long as what is around it is open.
+  json::value& slot() {
+    if (open_.empty()) return result;
+    if (auto* const array = open_.back()->if_array()) {
+      if (array->size() == array->capacity()) make_room(*array);
+      return array->emplace_back(nullptr);
+    }
+    return std::prev(open_.back()->get_object().end())->value();
+  }
+
+  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the text.
+  void make_room(json::array& array) const {
+    constexpr std::size_t many = 1024;
+    if (array.size() >= many) array.reserve(std::min(4 * array.size(), text_bytes_ / 2 + 1));
+  }
+
+  /// `twice`: the member that is at fault, if it is not the last one.
+  bool stop(std::string_view message, error_code& error, const json::string_view* twice = nullptr) {
     std::string where;
-    for (const auto& open : open_) {
-      const auto* const array = open.value.if_array();
-      where = array != nullptr ? pointer_to(where, array->size()) : pointer_to(where, open.key);
+    for (const auto* const open : open_) {
+      if (const auto* const array = open->if_array()) {
+        // What is open is in the array already, what is at fault is not.
+        where = pointer_to(where, array->size() - (open == open_.back() ? 0 : 1));
+      } else if (open == open_.back() && twice != nullptr) {
+        where = pointer_to(where, *twice);
+      } else {
+        where = pointer_to(where, std::prev(open->get_object().end())->key());
+      }
     }
     fault = (where.empty() ? std::string() : "at " + where + ": ") + std::string(message);
     error = json::make_error_code(json::error::exception);
     return false;
   }
 
-  std::vector<Open> open_;
-  std::string text_;
+  const std::size_t text_bytes_;
+  boost::container::small_vector<json::value*, 16> open_;  // each inside the one before it
+  std::string text_;                                       // what has come of a text so far
 };
 
 struct Outcome {
@@ -154,10 +176,10 @@ std::string place(std::string_view text, std::size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-Outcome parse_strictly(std::string_view text) {
+Outcome parse_strictly(std::string_view text, const json::storage_ptr& storage) {
   json::parse_options options;
   options.max_depth = max_json_depth;
-  json::basic_parser<Builder> parser(options);
+  json::basic_parser<Builder> parser(options, text.size(), storage);
   error_code error;
   const auto used = parser.write_some(false, text.data(), text.size(), error);
   if (!parser.handler().fault.empty()) return {{}, std::move(parser.handler().fault)};
@@ -205,15 +227,17 @@ std::string quote_bare_words(std::string_view text) {
 
 }  // namespace
 
-json::value parse_json(std::string_view text) {
+json::value parse_json(std::string_view text) { return parse_json(text, {}); }
+
+json::value parse_json(std::string_view text, json::storage_ptr storage) {
   if (text.size() > max_document_bytes) {
     throw Error(ErrorCode::no_memory, "the document has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(max_document_bytes) + " are read");
   }
-  auto outcome = parse_strictly(text);
+  auto outcome = parse_strictly(text, storage);
   if (!outcome.fault.empty()) {
     const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-    if (has("NaN") || has("Infinity")) outcome = parse_strictly(quote_bare_words(text));
+    if (has("NaN") || has("Infinity")) outcome = parse_strictly(quote_bare_words(text), storage);
   }
   if (!outcome.fault.empty()) throw Error(ErrorCode::corrupt, std::move(outcome.fault));
   return std::move(outcome.value);

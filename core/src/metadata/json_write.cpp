@@ -22,12 +22,26 @@ class Printer {
 
   std::string text;
 
+  void write(const json::object& object, std::size_t depth) {
+    check(depth);
+    text += '{';
+    for (const auto& member : object) {
+      if (&member != object.begin()) text += ',';
+      new_line(depth + 1);
+      write(std::string_view(member.key()));
+      text += indented_ ? ": " : ":";
+      write(member.value(), depth + 1);
+    }
+    if (!object.empty()) new_line(depth);
+    text += '}';
+  }
+
   void write(const json::value& value, std::size_t depth) {
     switch (value.kind()) {
       case json::kind::null: text += "null"; break;
       case json::kind::bool_: text += value.get_bool() ? "true" : "false"; break;
-      case json::kind::int64: text += std::to_string(value.get_int64()); break;
-      case json::kind::uint64: text += std::to_string(value.get_uint64()); break;
+      case json::kind::int64: write_integer(value.get_int64()); break;
+      case json::kind::uint64: write_integer(value.get_uint64()); break;
       case json::kind::double_: write(value.get_double()); break;
       case json::kind::string: write(std::string_view(value.get_string())); break;
       case json::kind::array: write(value.get_array(), depth); break;
@@ -36,6 +50,12 @@ class Printer {
   }
 
  private:
+  template <class T>
+  void write_integer(T number) {
+    char digits[24];
+    text.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
+  }
+
   void write(double number) {
     if (std::isnan(number)) {
       text += "\"NaN\"";
@@ -87,20 +107,6 @@ class Printer {
     text += ']';
   }
 
-  void write(const json::object& object, std::size_t depth) {
-    check(depth);
-    text += '{';
-    for (const auto& member : object) {
-      if (&member != object.begin()) text += ',';
-      new_line(depth + 1);
-      write(std::string_view(member.key()));
-      text += indented_ ? ": " : ":";
-      write(member.value(), depth + 1);
-    }
-    if (!object.empty()) new_line(depth);
-    text += '}';
-  }
-
   /// Writes a short array of scalars on this line, or says that it is none and writes nothing.
   bool write_flat(const json::array& array) {
     constexpr std::size_t longest = 80;
@@ -139,6 +145,12 @@ class Printer {
 std::string to_text(const json::value& value) {
   Printer printer(false);
   printer.write(value, 0);
+  return std::move(printer.text);
+}
+
+std::string object_to_text(const json::object& object) {
+  Printer printer(false);
+  printer.write(object, 0);
   return std::move(printer.text);
 }
 
@@ -195,6 +207,10 @@ bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
     const auto first = byte(i);
+    if (first < 0x80) {
+      ++i;
+      continue;
+    }
     std::size_t follow = 0;
     std::uint32_t point = first;
     if (first >= 0xF5 || (first >= 0x80 && first < 0xC2)) return false;

@@ -4,8 +4,11 @@
 #include <zeolite/metadata.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "document.hpp"
 #include "json.hpp"
@@ -15,21 +18,23 @@ namespace {
 
 namespace json = boost::json;
 
+// A document that has been parsed is taken apart: what is kept of it is moved out, see parse().
+
 /// A member that the document must have.
-const json::value& need(const json::object& document, std::string_view name) {
-  const auto* const member = document.if_contains(name);
+json::value& need(json::object& document, std::string_view name) {
+  auto* const member = document.if_contains(name);
   if (member == nullptr) refuse("", "the member \"" + std::string(name) + "\" is missing");
   return *member;
 }
 
 /// Whether a member is there and not the null that older writers left for "none".
-const json::value* find(const json::object& document, std::string_view name) {
-  const auto* const member = document.if_contains(name);
+json::value* find(json::object& document, std::string_view name) {
+  auto* const member = document.if_contains(name);
   return member == nullptr || member->is_null() ? nullptr : member;
 }
 
-const json::object& as_document(const json::value& value) {
-  const auto* const document = value.if_object();
+json::object& as_document(json::value& value) {
+  auto* const document = value.if_object();
   if (document == nullptr) refuse("", "expected an object, found " + describe(value));
   const auto& format = need(*document, "zarr_format");
   const auto is = [&](int number) { return format.is_int64() && format.get_int64() == number; };
@@ -39,30 +44,38 @@ const json::object& as_document(const json::value& value) {
   refuse("/zarr_format", message, format.is_number() ? ErrorCode::unsupported : ErrorCode::invalid);
 }
 
-bool is_array_document(const json::object& document) {
+bool is_array_document(json::object& document) {
   const auto& type = need(document, "node_type");
   if (type == "array") return true;
   if (type == "group") return false;
   refuse("/node_type", R"(expected "array" or "group", found )" + describe(type));
 }
 
-Extension parse_essential(const json::object& document, std::string_view name) {
-  const auto where = pointer_to("", name);
-  auto extension = parse_extension(need(document, name), where);
+Extension take_essential(json::object& document, std::string_view name) {
+  const auto where = [&] { return pointer_to("", name); };
+  auto extension = take_extension(need(document, name), where);
   if (!extension.must_understand) {
-    refuse(pointer_to(where, "must_understand"), "nobody can ignore this extension: false is not allowed here");
+    refuse(pointer_to(where(), "must_understand"), "nobody can ignore this extension: false is not allowed here");
   }
   return extension;
 }
 
-std::vector<Extension> parse_extensions(const json::value& value, std::string_view where) {
-  const auto* const array = value.if_array();
+std::vector<Extension> take_extensions(json::value& value, std::string_view where) {
+  auto* const array = value.if_array();
   if (array == nullptr) refuse(where, "expected an array of extensions, found " + describe(value));
   std::vector<Extension> extensions;
-  for (const auto& element : *array) {
-    extensions.push_back(parse_extension(element, pointer_to(where, extensions.size())));
+  for (auto& element : *array) {
+    extensions.push_back(take_extension(element, [&] { return pointer_to(where, extensions.size()); }));
   }
   return extensions;
+}
+
+json::object take_attributes(json::value& value, std::string_view where) {
+  auto* const object = value.if_object();
+  if (object == nullptr) {
+    refuse(where, "expected an object, found " + describe(value) + "; leave the member out when there are none");
+  }
+  return std::move(*object);
 }
 
 std::vector<std::optional<std::string>> parse_dimension_names(const json::value& value, std::size_t ndim) {
@@ -87,9 +100,8 @@ std::vector<std::optional<std::string>> parse_dimension_names(const json::value&
 }
 
 /// What the specification does not define is kept when it says that it may be ignored, and refused otherwise.
-void keep_additional(const json::object& document, std::initializer_list<std::string_view> known,
-                     json::object& additional) {
-  for (const auto& [key, value] : document) {
+void keep_additional(json::object& document, std::initializer_list<std::string_view> known, json::object& additional) {
+  for (auto&& [key, value] : document) {
     const std::string_view name = key;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto where = pointer_to("", name);
@@ -110,26 +122,26 @@ void keep_additional(const json::object& document, std::initializer_list<std::st
                  describe(value),
              ErrorCode::unsupported);
     }
-    additional[key] = value;
+    additional[key] = std::move(value);
   }
 }
 
-ArrayMetadata parse_array(const json::object& document) {
+ArrayMetadata take_array(json::object& document) {
   ArrayMetadata metadata;
   metadata.shape = parse_lengths(need(document, "shape"), "/shape");
-  metadata.data_type = parse_essential(document, "data_type");
-  metadata.chunk_grid = parse_essential(document, "chunk_grid");
-  metadata.chunk_key_encoding = parse_essential(document, "chunk_key_encoding");
-  metadata.fill_value = need(document, "fill_value");
-  metadata.codecs = parse_extensions(need(document, "codecs"), "/codecs");
+  metadata.data_type = take_essential(document, "data_type");
+  metadata.chunk_grid = take_essential(document, "chunk_grid");
+  metadata.chunk_key_encoding = take_essential(document, "chunk_key_encoding");
+  metadata.fill_value = std::move(need(document, "fill_value"));
+  metadata.codecs = take_extensions(need(document, "codecs"), "/codecs");
   if (metadata.codecs.empty()) {
     refuse("/codecs", "expected at least one codec, the one that turns arrays into bytes; found an empty array");
   }
-  if (const auto* const attributes = document.if_contains("attributes")) {
-    metadata.attributes = parse_attributes(*attributes, "/attributes");
+  if (auto* const attributes = document.if_contains("attributes")) {
+    metadata.attributes = take_attributes(*attributes, "/attributes");
   }
-  if (const auto* const transformers = find(document, "storage_transformers")) {
-    metadata.storage_transformers = parse_extensions(*transformers, "/storage_transformers");
+  if (auto* const transformers = find(document, "storage_transformers")) {
+    metadata.storage_transformers = take_extensions(*transformers, "/storage_transformers");
   }
   if (const auto* const names = find(document, "dimension_names")) {
     metadata.dimension_names = parse_dimension_names(*names, metadata.shape.size());
@@ -141,13 +153,24 @@ ArrayMetadata parse_array(const json::object& document) {
   return metadata;
 }
 
-GroupMetadata parse_group(const json::object& document) {
+GroupMetadata take_group(json::object& document) {
   GroupMetadata metadata;
-  if (const auto* const attributes = document.if_contains("attributes")) {
-    metadata.attributes = parse_attributes(*attributes, "/attributes");
+  if (auto* const attributes = document.if_contains("attributes")) {
+    metadata.attributes = take_attributes(*attributes, "/attributes");
   }
   keep_additional(document, {"zarr_format", "node_type", "attributes"}, metadata.additional);
   return metadata;
+}
+
+/// What `take` makes of the document. One of a usual size takes no memory of the heap: little of it is kept, and that
+/// is copied; of a large one, everything that is kept is moved.
+template <class Take>
+auto parse(std::string_view text, const Take& take) {
+  constexpr std::size_t usual_bytes = 2048;
+  alignas(std::max_align_t) unsigned char memory[4 * usual_bytes];
+  json::monotonic_resource quick(memory, sizeof memory);
+  auto value = text.size() <= usual_bytes ? parse_json(text, &quick) : parse_json(text);
+  return take(as_document(value));
 }
 
 }  // namespace
@@ -162,19 +185,19 @@ Shape parse_lengths(const json::value& value, std::string_view where, std::uint6
   }
   Shape lengths;
   for (const auto& element : *array) {
-    const auto place = pointer_to(where, lengths.size());
+    const auto place = [&] { return pointer_to(where, lengths.size()); };
     // Values made in the program may be unsigned however small they are.
     const bool integer = element.is_int64() || element.is_uint64();
     const auto number = element.is_int64() ? static_cast<std::uint64_t>(element.get_int64())
                                            : (element.is_uint64() ? element.get_uint64() : 0);
     const bool negative = element.is_int64() && element.get_int64() < 0;
     if ((integer && !negative && number > INT64_MAX) || (element.is_double() && element.get_double() >= 0x1p63)) {
-      refuse(place, "expected a length below 2^63, found " + describe(element));
+      refuse(place(), "expected a length below 2^63, found " + describe(element));
     }
     if (!integer || negative || number < minimum) {
-      refuse(place, minimum == 0
-                        ? "expected an integer, zero or larger, found " + describe(element)
-                        : "expected an integer, " + std::to_string(minimum) + " or larger, found " + describe(element));
+      refuse(place(), minimum == 0 ? "expected an integer, zero or larger, found " + describe(element)
+                                   : "expected an integer, " + std::to_string(minimum) + " or larger, found " +
+                                         describe(element));
     }
     lengths.push_back(number);
   }
@@ -182,32 +205,29 @@ Shape parse_lengths(const json::value& value, std::string_view where, std::uint6
 }
 
 json::object parse_attributes(const json::value& value, std::string_view where) {
-  const auto* const object = value.if_object();
-  if (object == nullptr) {
-    refuse(where, "expected an object, found " + describe(value) + "; leave the member out when there are none");
-  }
-  return *object;
+  auto copy = value;
+  return take_attributes(copy, where);
 }
 
 NodeMetadata parse_node_metadata(std::string_view text) {
-  const auto value = parse_json(text);
-  const auto& document = as_document(value);
-  if (is_array_document(document)) return parse_array(document);
-  return parse_group(document);
+  return parse(text, [](json::object& document) -> NodeMetadata {
+    if (is_array_document(document)) return take_array(document);
+    return take_group(document);
+  });
 }
 
 ArrayMetadata parse_array_metadata(std::string_view text) {
-  const auto value = parse_json(text);
-  const auto& document = as_document(value);
-  if (!is_array_document(document)) refuse("/node_type", R"(expected "array", found the string "group")");
-  return parse_array(document);
+  return parse(text, [](json::object& document) {
+    if (!is_array_document(document)) refuse("/node_type", R"(expected "array", found the string "group")");
+    return take_array(document);
+  });
 }
 
 GroupMetadata parse_group_metadata(std::string_view text) {
-  const auto value = parse_json(text);
-  const auto& document = as_document(value);
-  if (is_array_document(document)) refuse("/node_type", R"(expected "group", found the string "array")");
-  return parse_group(document);
+  return parse(text, [](json::object& document) {
+    if (is_array_document(document)) refuse("/node_type", R"(expected "group", found the string "array")");
+    return take_group(document);
+  });
 }
 
 }  // namespace zeolite

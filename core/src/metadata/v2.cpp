@@ -89,7 +89,7 @@ class Translation {
   template <class T>
   Extension play(Point point, Extension role) {
     try {
-      const auto created = catalog_.create<T>(point, role.name, to_text(role.configuration), call_);
+      const auto created = catalog_.create<T>(point, role.name, object_to_text(role.configuration), call_);
       const auto* const object = reinterpret_cast<const zeo_object*>(created.object.get());
       if (object->v->to_json == nullptr) return role;
       Buffer text(longest_answer);
@@ -161,7 +161,7 @@ class Translation {
     metadata_.fill_is_defined = !value.is_null();
     try {
       const auto& [name, configuration, must_understand] = metadata_.data_type;
-      const auto created = catalog_.create<zeo_data_type>(Point::data_type, name, to_text(configuration), call_);
+      const auto created = catalog_.create<zeo_data_type>(Point::data_type, name, object_to_text(configuration), call_);
       const auto& type = *created.object;
       const auto text = to_text(value);
       Buffer element(longest_answer);
@@ -226,7 +226,8 @@ class Translation {
   /// ZEO_ARRAY_TO_ARRAY, ..., or 0 when it cannot be told.
   std::uint32_t kind_of(const Extension& codec) {
     try {
-      return catalog_.create<zeo_codec>(Point::codec, codec.name, to_text(codec.configuration), call_).object->v->kind;
+      return catalog_.create<zeo_codec>(Point::codec, codec.name, object_to_text(codec.configuration), call_)
+          .object->v->kind;
     } catch (const Error&) {
       return 0;
     }
