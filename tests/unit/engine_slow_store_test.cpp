@@ -3,6 +3,7 @@
 // Stores that keep a thread waiting, stores that tell of ranges wrongly, and what a distant store is asked.
 #include <zeolite/testing/catch.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <zeolite/sdk/store.hpp>
@@ -87,6 +88,29 @@ TEST_CASE("a store that blocks long waits on threads of its own, as many as it f
     CHECK(open_group(store, "").members().size() == 1);
     CHECK(store.place("a") != store.place("b"));
   }
+}
+
+TEST_CASE("the members of a group are asked for together, whatever threads there are", "[engine][threads]") {
+  ContextOptions options;
+  options.threads = 0;
+  const Context context(options);
+  Seen seen;
+  const auto store = open_slow(context, seen);
+  for (int i = 0; i < 40; ++i) create_group(store, fmt::format("{}", i));
+  const std::string_view damaged = "{";
+  store.set("7/zarr.json", std::as_bytes(std::span(damaged)));
+  store.set("other/file", std::as_bytes(std::span(damaged)));
+  seen.most_at_once = 0;
+  const auto members = open_group(store).open_members();
+  CHECK(seen.most_at_once > 4);
+  CHECK(seen.most_at_once <= 8);
+  REQUIRE(members.size() == 40);
+  CHECK(std::is_sorted(members.begin(), members.end(), [](auto& a, auto& b) { return a.name < b.name; }));
+  for (const auto& member : members) {
+    CHECK(member.problem.empty() == (member.name != "7"));
+    CHECK(member.node.has_value() == (member.name != "7"));
+  }
+  CHECK(open_group(store).members().size() == 40);
 }
 
 TEST_CASE("without such threads, those that compute wait", "[engine][threads]") {

@@ -7,6 +7,7 @@
 
 #include "../metadata/json.hpp"
 #include "../plugin/objects.hpp"
+#include "group.hpp"
 #include "store_impl.hpp"
 
 namespace zeolite {
@@ -134,7 +135,8 @@ namespace {
 Created<zeo_store> create_store(Catalog& catalog, std::string_view part, std::string_view scheme,
                                 const boost::json::object& configuration, Call& call) {
   try {
-    return catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, to_text(configuration), call);
+    return catalog.create<zeo_store>(Point::store, scheme.empty() ? "@path" : scheme, object_to_text(configuration),
+                                     call);
   } catch (const Error& error) {
     if (scheme.empty() || part.substr(scheme.size()).starts_with("://")) throw;
     const auto known = catalog.explain(Point::store, scheme);
@@ -172,7 +174,7 @@ Store Store::open(const Context& context, std::string_view location, const boost
         continue;
       }
       auto created = catalog.create<zeo_storage_transformer>(Point::storage_transformer, scheme.empty() ? part : scheme,
-                                                             to_text(configuration), call);
+                                                             object_to_text(configuration), call);
       try {
         auto wrapped = plugin::wrap(*created.object, impl->top(), call);
         impl->push(std::move(created.object), std::move(wrapped));
@@ -229,29 +231,66 @@ Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view ke
   }
 }
 
-std::optional<std::vector<std::byte>> get(const Store::Impl& store, std::string_view key,
-                                          std::optional<zeo_range> range, std::uint64_t limit_bytes) {
+std::optional<Buffer> get(const Store::Impl& store, std::string_view key, std::optional<zeo_range> range,
+                          std::uint64_t limit_bytes) {
   check_key(key);
-  Buffer buffer(limit_bytes);
+  std::optional<Buffer> buffer(limit_bytes);
   const auto answer = run_one(store, ZEO_OP_GET, key, [&](Request& request) {
-    range ? request.want(*range, buffer) : request.want_all(buffer);
+    range ? request.want(*range, *buffer) : request.want_all(*buffer);
   });
-  if (!answer.present) return std::nullopt;
-  return std::vector<std::byte>(buffer.span().begin(), buffer.span().end());
+  if (!answer.present) buffer.reset();
+  return buffer;
+}
+
+std::optional<std::vector<std::byte>> copy_of(const std::optional<Buffer>& value) {
+  if (!value) return std::nullopt;
+  return std::vector<std::byte>(value->span().begin(), value->span().end());
 }
 
 }  // namespace
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key) const {
-  return zeolite::get(*impl_, key, std::nullopt, impl_->shared().options.max_chunk_bytes);
+  return copy_of(zeolite::get(*impl_, key, std::nullopt, impl_->shared().options.max_chunk_bytes));
 }
 
-std::optional<std::vector<std::byte>> Store::Impl::get(std::string_view key, std::uint64_t limit_bytes) const {
+std::optional<Buffer> Store::Impl::get(std::string_view key, std::uint64_t limit_bytes) const {
   return zeolite::get(*this, key, std::nullopt, limit_bytes);
 }
 
+namespace {
+
+Task<void> get_one(Operation& operation, const Store::Impl& store, std::string_view key, std::uint64_t limit_bytes,
+                   std::function<void(const Store::Impl::Value&)> visit) {
+  Buffer buffer(limit_bytes);
+  Store::Impl::Value value;
+  try {
+    check_key(key);
+    Request request(operation, store.top(), ZEO_OP_GET, key);
+    request.want_all(buffer);
+    if (co_await request) value = buffer.text();
+  } catch (const Error& error) {
+    value = store.in(error, key);
+  }
+  visit(value);
+}
+
+}  // namespace
+
+void Store::Impl::get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
+                           const std::function<void(std::size_t, const Value&)>& visit) const {
+  // Of a size that few documents exceed: so many are under way as the memory for them allows.
+  constexpr std::uint64_t share_bytes = std::uint64_t{64} << 10;
+  const auto operation = Operation::make(shared().resources());
+  const auto get = [&](std::uint64_t i) {
+    return get_one(*operation, *this, keys[i], limit_bytes, [&visit, i](const Value& value) { visit(i, value); });
+  };
+  // What is done with a value takes about as long as reading it, so threads share them evenly.
+  const auto start = shared().workers.concurrency() > 1 ? Start::spread : Start::together;
+  operation->run(all(*operation, keys.size(), get, start, [](std::uint64_t) { return share_bytes; }));
+}
+
 std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {
-  return zeolite::get(*impl_, key, range, impl_->shared().options.max_chunk_bytes);
+  return copy_of(zeolite::get(*impl_, key, range, impl_->shared().options.max_chunk_bytes));
 }
 
 bool Store::exists(std::string_view key) const {

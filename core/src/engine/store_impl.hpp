@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
+#include <zeolite/error.hpp>
 #include <zeolite/store.hpp>
 
 #include "context_impl.hpp"
@@ -30,7 +35,13 @@ class Store::Impl {
             const std::function<void(const StoreEntry&)>& visit) const;
 
   /// The value, or nothing when there is none. Throws ErrorCode::corrupt when it is longer than this.
-  std::optional<std::vector<std::byte>> get(std::string_view key, std::uint64_t limit_bytes) const;
+  std::optional<Buffer> get(std::string_view key, std::uint64_t limit_bytes) const;
+
+  /// The same for many values at once: requests go to the store in batches, and visit(i, value) is called once for each
+  /// key, on several threads, while the bytes are there. What is wrong with one of them hides no other.
+  using Value = std::variant<std::monostate, std::string_view, Error>;  ///< none, its bytes, why it cannot be read
+  void get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
+                const std::function<void(std::size_t, const Value&)>& visit) const;
 
   /// Where `store`, one of the layers or a store in front of them, keeps the value of `key`: see Store::place(). Keys
   /// of a store in front of them are relative to `scope`.

@@ -18,9 +18,9 @@ void forget_v2_at(const Store& store, const std::string& prefix) {
 
 void forget_at(const Store& store, const std::string& prefix) {
   const auto key = prefix + "zarr.json";
-  const auto bytes = store.impl()->get(key, max_document_bytes);
-  if (!bytes) return forget_v2_at(store, prefix);
-  const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  const auto value = store.impl()->get(key, max_document_bytes);
+  if (!value) return forget_v2_at(store, prefix);
+  const auto text = value->text();
   if (text.find(consolidated_member) == std::string_view::npos) return;
   const auto without = without_consolidated(text);
   if (without != text) store.set(key, std::as_bytes(std::span(without)));
@@ -43,10 +43,10 @@ void forget_consolidated(const Store& store, std::string_view path) {
 
 std::string read_document(const Store& store, std::string_view path) {
   const auto key = (path.empty() ? std::string() : std::string(path) + "/") + "zarr.json";
-  const auto bytes = store.impl()->get(key, max_document_bytes);
-  if (!bytes)
+  const auto value = store.impl()->get(key, max_document_bytes);
+  if (!value)
     throw Error(ErrorCode::conflict, "the node has been removed").at("key", key).at("store", store.location());
-  return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+  return std::string(value->text());
 }
 
 std::string change_document(std::string_view document, std::string_view member, const boost::json::value& value) {

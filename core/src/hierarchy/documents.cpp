@@ -11,10 +11,8 @@
 namespace zeolite {
 namespace {
 
-std::optional<std::string> read_text(const Store& store, const std::string& key) {
-  const auto value = store.impl()->get(key, max_document_bytes);
-  if (!value) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(value->data()), value->size());
+std::optional<Buffer> read(const Store& store, const std::string& key) {
+  return store.impl()->get(key, max_document_bytes);
 }
 
 /// Parses the text of `key`, so that errors name it.
@@ -25,30 +23,6 @@ auto parse_at(const Store& store, const std::string& key, Parse&& parse) {
   } catch (Error& error) {
     throw error.at("key", key).at("store", store.location());
   }
-}
-
-std::optional<NodeMetadata> find_v2_node(const Store& store, std::string_view path) {
-  const auto prefix = prefix_of(path);
-  const auto attributes_key = prefix + std::string(v2_attributes_name);
-  const auto attributes = [&] {
-    const auto text = read_text(store, attributes_key);
-    return parse_at(store, attributes_key, [&] { return text ? parse_v2_attributes(*text) : boost::json::object(); });
-  };
-  const auto array_key = prefix + std::string(v2_array_name);
-  if (const auto text = read_text(store, array_key)) {
-    auto& context = *store.context().impl();
-    Call call(context.workers);
-    auto metadata = parse_at(store, array_key, [&] { return parse_v2_array(*text, context.catalog, call); });
-    metadata.attributes = attributes();
-    return metadata;
-  }
-  const auto group_key = prefix + std::string(v2_group_name);
-  if (const auto text = read_text(store, group_key)) {
-    auto metadata = parse_at(store, group_key, [&] { return parse_v2_group(*text); });
-    metadata.attributes = attributes();
-    return metadata;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -67,23 +41,56 @@ bool has_document(const Store& store, std::string_view path) {
   return false;
 }
 
-std::optional<NodeMetadata> find_node(const Store& store, std::string_view path) {
-  const auto key = document_key(path);
-  if (const auto text = read_text(store, key)) {
-    return parse_at(store, key, [&] { return parse_node_metadata(*text); });
+std::optional<NodeMetadata> find_v2_node(const Store& store, std::string_view path) {
+  const auto prefix = prefix_of(path);
+  const auto attributes_key = prefix + std::string(v2_attributes_name);
+  const auto attributes = [&] {
+    const auto value = read(store, attributes_key);
+    return parse_at(store, attributes_key,
+                    [&] { return value ? parse_v2_attributes(value->text()) : boost::json::object(); });
+  };
+  const auto array_key = prefix + std::string(v2_array_name);
+  if (const auto value = read(store, array_key)) {
+    auto& context = *store.context().impl();
+    Call call(context.workers);
+    auto metadata = parse_at(store, array_key, [&] { return parse_v2_array(value->text(), context.catalog, call); });
+    metadata.attributes = attributes();
+    return metadata;
   }
-  return find_v2_node(store, path);
+  const auto group_key = prefix + std::string(v2_group_name);
+  if (const auto value = read(store, group_key)) {
+    auto metadata = parse_at(store, group_key, [&] { return parse_v2_group(value->text()); });
+    metadata.attributes = attributes();
+    return metadata;
+  }
+  return std::nullopt;
 }
 
-std::optional<NodeKind> find_kind(const Store& store, std::string_view path) {
+std::optional<NodeKind> find_v2_kind(const Store& store, std::string_view path) {
   const auto keys = document_keys(path);
-  if (const auto text = read_text(store, keys[0])) {
-    const auto node = parse_at(store, keys[0], [&] { return parse_node_metadata(*text); });
-    return std::holds_alternative<ArrayMetadata>(node) ? NodeKind::array : NodeKind::group;
-  }
   if (store.size(keys[1])) return NodeKind::array;
   if (store.size(keys[2])) return NodeKind::group;
   return std::nullopt;
+}
+
+NodeMetadata parse_document(const Store& store, const std::string& key, std::string_view text) {
+  return parse_at(store, key, [&] { return parse_node_metadata(text); });
+}
+
+std::optional<NodeMetadata> find_node(const Store& store, std::string_view path) {
+  const auto key = document_key(path);
+  if (const auto value = read(store, key)) return parse_document(store, key, value->text());
+  return find_v2_node(store, path);
+}
+
+NodeKind kind_of(const NodeMetadata& node) {
+  return std::holds_alternative<ArrayMetadata>(node) ? NodeKind::array : NodeKind::group;
+}
+
+std::optional<NodeKind> find_kind(const Store& store, std::string_view path) {
+  const auto key = document_key(path);
+  if (const auto value = read(store, key)) return kind_of(parse_document(store, key, value->text()));
+  return find_v2_kind(store, path);
 }
 
 NodeMetadata read_node(const Store& store, std::string_view path) {

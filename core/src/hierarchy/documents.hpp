@@ -30,7 +30,15 @@ std::optional<NodeMetadata> find_node(const Store& store, std::string_view path)
 /// What kind of node is there, asking no plugin; nothing when there is no document. Throws for a damaged version 3
 /// document, naming its key.
 enum class NodeKind { group, array };
+NodeKind kind_of(const NodeMetadata& node);
 std::optional<NodeKind> find_kind(const Store& store, std::string_view path);
+
+/// The same where no version 3 document is.
+std::optional<NodeMetadata> find_v2_node(const Store& store, std::string_view path);
+std::optional<NodeKind> find_v2_kind(const Store& store, std::string_view path);
+
+/// What the text of a version 3 document says; errors name its key.
+NodeMetadata parse_document(const Store& store, const std::string& key, std::string_view text);
 
 /// Reads the node's metadata; throws ErrorCode::not_found saying what was looked for.
 NodeMetadata read_node(const Store& store, std::string_view path);

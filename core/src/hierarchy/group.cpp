@@ -2,8 +2,9 @@
 //
 // Groups: their members and their attributes.
 #include <algorithm>
+#include <mutex>
 
-#include "../engine/context_impl.hpp"
+#include "../engine/store_impl.hpp"
 #include "../engine/stored_document.hpp"
 #include "../metadata/json.hpp"
 #include "../metadata/v2.hpp"
@@ -28,17 +29,6 @@ std::vector<std::string> candidates(const Store& store, const std::string& prefi
   return names;
 }
 
-/// What is at the path; nothing when there is no node.
-std::optional<NodeName> look_at(const Store& store, const std::string& path, std::string name) {
-  try {
-    const auto kind = find_kind(store, path);
-    if (!kind) return std::nullopt;
-    return NodeName{std::move(name), *kind == NodeKind::array, {}};
-  } catch (const Error& error) {
-    return NodeName{std::move(name), false, error.what()};
-  }
-}
-
 }  // namespace
 
 Group::Impl::Impl(Store group_store, std::string normal_path, GroupMetadata group_metadata)
@@ -57,22 +47,51 @@ const GroupMetadata& Group::metadata() const { return impl_->metadata; }
 
 namespace {
 
-/// What look(path, name) finds at the paths one level below, on several threads, in the order of their names.
-template <class Found, class Look>
-std::vector<Found> look_below(const Group::Impl& group, Look look) {
+/// What is one level below, in the order of names. Where a version 3 document is, `read` makes of a path, a name and
+/// the metadata what is found; else `look` finds it by path and name, or nothing. Both run on several threads; what
+/// they throw becomes the problem of the one that is looked at.
+template <class Found, class Read, class Look>
+std::vector<Found> look_below(const Group::Impl& group, const Read& read, const Look& look) {
   const auto& store = group.store;
   if (!is_listable(store)) {
     throw Error(ErrorCode::unsupported, "the members of " + group.shown + " cannot be listed: the store " +
                                             store.location() + " cannot list its keys; open members by their paths");
   }
   const auto prefix = prefix_of(group.path);
-  auto names = candidates(store, prefix);
+  const auto names = candidates(store, prefix);
+  std::vector<std::string> keys;
+  keys.reserve(names.size());
+  for (const auto& name : names) keys.push_back(document_key(prefix + name));
+
   std::vector<std::optional<Found>> found(names.size());
-  store.context().impl()->workers.parallel_for(names.size(), [&](std::uint64_t i) {
-    auto path = prefix + names[i];
-    found[i] = look(std::move(path), std::move(names[i]));
+  const auto find = [&](std::size_t i, const auto& body) {
+    try {
+      found[i] = body();
+    } catch (const Error& error) {
+      found[i].emplace();
+      found[i]->name = names[i];
+      found[i]->problem = error.what();
+    }
+  };
+  std::mutex mutex;
+  std::vector<std::size_t> others;  // guarded by mutex
+  store.impl()->get_each(keys, max_document_bytes, [&](std::size_t i, const Store::Impl::Value& value) {
+    if (std::holds_alternative<std::monostate>(value)) {
+      const std::lock_guard lock(mutex);
+      return others.push_back(i);
+    }
+    find(i, [&] {
+      if (const auto* const error = std::get_if<Error>(&value)) throw Error(*error);
+      return read(prefix + names[i], names[i], parse_document(store, keys[i], std::get<std::string_view>(value)));
+    });
   });
+  store.context().impl()->workers.parallel_for(others.size(), [&](std::uint64_t k) {
+    const auto i = others[k];
+    find(i, [&] { return look(prefix + names[i], names[i]); });
+  });
+
   std::vector<Found> members;
+  members.reserve(found.size());
   for (auto& member : found) {
     if (member) members.push_back(std::move(*member));
   }
@@ -82,19 +101,25 @@ std::vector<Found> look_below(const Group::Impl& group, Look look) {
 }  // namespace
 
 std::vector<NodeName> Group::members() const {
+  const auto named = [](const std::string& name, NodeKind kind) { return NodeName{name, kind == NodeKind::array, {}}; };
   return look_below<NodeName>(
-      *impl_, [&](const std::string& path, std::string name) { return look_at(impl_->store, path, std::move(name)); });
+      *impl_,
+      [&](const std::string&, const std::string& name, const NodeMetadata& node) { return named(name, kind_of(node)); },
+      [&](const std::string& path, const std::string& name) -> std::optional<NodeName> {
+        const auto kind = find_v2_kind(impl_->store, path);
+        if (!kind) return std::nullopt;
+        return named(name, *kind);
+      });
 }
 
 std::vector<Member> Group::open_members() const {
-  return look_below<Member>(*impl_, [&](std::string path, std::string name) -> std::optional<Member> {
-    try {
-      auto metadata = find_node(impl_->store, path);
-      if (!metadata) return std::nullopt;
-      return Member{std::move(name), make_node(impl_->store, std::move(path), std::move(*metadata)), {}};
-    } catch (const Error& error) {
-      return Member{std::move(name), std::nullopt, error.what()};
-    }
+  const auto opened = [&](std::string path, const std::string& name, NodeMetadata node) {
+    return Member{name, make_node(impl_->store, std::move(path), std::move(node)), {}};
+  };
+  return look_below<Member>(*impl_, opened, [&](std::string path, const std::string& name) -> std::optional<Member> {
+    auto node = find_v2_node(impl_->store, path);
+    if (!node) return std::nullopt;
+    return opened(std::move(path), name, std::move(*node));
   });
 }
 
