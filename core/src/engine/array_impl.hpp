@@ -28,7 +28,6 @@ class Array::Impl {
   Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata);
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl();
 
   const Store store;
   const std::string path;    ///< "/a/b"
@@ -39,20 +38,20 @@ class Array::Impl {
   /// See Array::unusable().
   const std::string& unusable() const {
     prepare();
-    return unusable_;
+    return parts_->unusable;
   }
 
   Context::Impl& context() const { return store.impl()->shared(); }
 
   // Each throws why it is missing.
-  const zeo_data_type& data_type() const { return *need(data_type_).object; }
+  const zeo_data_type& data_type() const { return *need(&Parts::data_type).object; }
   const zeo_data_type_info& type_info() const { return *data_type().v->info(&data_type()); }
-  const zeo_bound_grid& grid() const { return *need(bound_grid_); }
-  const zeo_chunk_key_encoding& key_encoding() const { return *need(key_encoding_).object; }
+  const zeo_bound_grid& grid() const { return *need(&Parts::bound_grid); }
+  const zeo_chunk_key_encoding& key_encoding() const { return *need(&Parts::key_encoding).object; }
   /// Where chunks are, and what their keys begin with there.
-  zeo_store* chunk_store() const { return need(chunk_store_).store; }
-  const std::string& chunk_prefix() const { return need(chunk_store_).prefix; }
-  std::span<const std::uint8_t> fill_bytes() const { return need(fill_bytes_); }
+  zeo_store* chunk_store() const { return need(&Parts::chunk_store).store; }
+  const std::string& chunk_prefix() const { return need(&Parts::chunk_store).prefix; }
+  std::span<const std::uint8_t> fill_bytes() const { return need(&Parts::fill_bytes); }
 
   /// The codecs bound to a chunk shape. Thread-safe.
   std::shared_ptr<const Chain> chain(std::span<const std::uint64_t> chunk_shape) const;
@@ -83,19 +82,39 @@ class Array::Impl {
     std::string prefix;
   };
 
+  /// What an array that is only listed does without.
+  struct Parts {
+    ~Parts() {
+      // The outermost first: each may still use the one below it.
+      while (!layers.empty()) layers.pop_back();
+    }
+
+    std::string unusable;
+    Part<Created<zeo_data_type>> data_type;
+    Part<std::vector<std::uint8_t>> fill_bytes;
+    Part<Created<zeo_chunk_grid>> grid;
+    Part<Owned<zeo_bound_grid>> bound_grid;
+    Part<Created<zeo_chunk_key_encoding>> key_encoding;
+    std::vector<Created<zeo_storage_transformer>> transformers;
+    std::vector<Owned<zeo_store>> layers;  // innermost first
+    Part<ChunkStore> chunk_store;
+    Part<std::shared_ptr<const CodecList>> codecs;
+  };
+
   /// Makes the parts, once. What only one of them needs of another it finds by the same accessors.
   void prepare() const;
   void make_parts();
 
   template <class T>
-  const T& need(const Part<T>& part) const {
+  const T& need(Part<T> Parts::*wanted) const {
     prepare();
+    const auto& part = parts_.get()->*wanted;
     if (const auto* const found = std::get_if<T>(&part)) return *found;
     auto error = std::get<Error>(part);
     throw error.at("array", path).at("store", store.location());
   }
 
-  /// Fills in a part by `make`; what that throws is kept and noted in `unusable_`.
+  /// Fills in a part by `make`; what that throws is kept and noted in Parts::unusable.
   template <class T, class Make>
   void fill_in(Part<T>& part, Make make);
 
@@ -103,18 +122,8 @@ class Array::Impl {
 
   mutable std::recursive_mutex preparing_;
   mutable std::atomic<bool> prepared_ = false;
-  mutable bool making_ = false;  // guarded by preparing_
-  std::string unusable_;
-
-  Part<Created<zeo_data_type>> data_type_;
-  Part<std::vector<std::uint8_t>> fill_bytes_;
-  Part<Created<zeo_chunk_grid>> grid_;
-  Part<Owned<zeo_bound_grid>> bound_grid_;
-  Part<Created<zeo_chunk_key_encoding>> key_encoding_;
-  std::vector<Created<zeo_storage_transformer>> transformers_;
-  std::vector<Owned<zeo_store>> layers_;  // innermost first
-  Part<ChunkStore> chunk_store_;
-  Part<std::shared_ptr<const CodecList>> codecs_;
+  mutable bool making_ = false;   // guarded by preparing_
+  std::unique_ptr<Parts> parts_;  // made with them
 
   mutable std::mutex chains_mutex_;
   mutable std::map<Dims, std::shared_ptr<const Chain>> chains_;  // guarded by chains_mutex_

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <zeolite/json.hpp>
-
+#include "../metadata/json.hpp"
 #include "../plugin/objects.hpp"
 #include "array_impl.hpp"
 
@@ -17,7 +16,7 @@ constexpr std::size_t max_chains = 256;
 
 template <class T>
 Created<T> create(Context::Impl& context, Point point, const Extension& extension, Call& call) {
-  return context.catalog.create<T>(point, extension.name, to_text(extension.configuration), call);
+  return context.catalog.create<T>(point, extension.name, object_to_text(extension.configuration), call);
 }
 
 }  // namespace
@@ -40,7 +39,7 @@ void Array::Impl::fill_in(Part<T>& part, Make make) {
     failure = Error(ErrorCode::internal, exception.what());
   }
   failure->at("array", path);
-  if (unusable_.empty()) unusable_ = failure->what();
+  if (parts_->unusable.empty()) parts_->unusable = failure->what();
   part = *failure;
 }
 
@@ -68,9 +67,12 @@ void Array::Impl::prepare() const {
 }
 
 void Array::Impl::make_parts() {
+  parts_ = std::make_unique<Parts>();
+  auto& parts = *parts_;
   Call call(context().workers);
-  fill_in(data_type_, [&] { return create<zeo_data_type>(context(), Point::data_type, metadata.data_type, call); });
-  fill_in(fill_bytes_, [&] {
+  fill_in(parts.data_type,
+          [&] { return create<zeo_data_type>(context(), Point::data_type, metadata.data_type, call); });
+  fill_in(parts.fill_bytes, [&] {
     const auto& type = data_type();
     Buffer element(context().options.max_chunk_bytes);
     const auto json = to_text(metadata.fill_value);
@@ -86,14 +88,14 @@ void Array::Impl::make_parts() {
     }
     return std::vector<std::uint8_t>(element.data(), element.data() + element.size());
   });
-  fill_in(grid_, [&] { return create<zeo_chunk_grid>(context(), Point::chunk_grid, metadata.chunk_grid, call); });
-  fill_in(bound_grid_, [&] { return bind_grid(metadata.shape); });
-  fill_in(key_encoding_, [&] {
+  fill_in(parts.grid, [&] { return create<zeo_chunk_grid>(context(), Point::chunk_grid, metadata.chunk_grid, call); });
+  fill_in(parts.bound_grid, [&] { return bind_grid(metadata.shape); });
+  fill_in(parts.key_encoding, [&] {
     return create<zeo_chunk_key_encoding>(context(), Point::chunk_key_encoding, metadata.chunk_key_encoding, call);
   });
-  fill_in(chunk_store_, [&] { return make_chunk_store(call); });
-  fill_in(codecs_, [&] { return std::make_shared<const CodecList>(context(), metadata.codecs); });
-  if (!unusable_.empty()) return;
+  fill_in(parts.chunk_store, [&] { return make_chunk_store(call); });
+  fill_in(parts.codecs, [&] { return std::make_shared<const CodecList>(context(), metadata.codecs); });
+  if (!parts.unusable.empty()) return;
   // Wrong combinations show when the codecs are bound, so that is tried at once, with the first chunk's shape.
   try {
     const auto ndim = metadata.shape.size();
@@ -106,23 +108,18 @@ void Array::Impl::make_parts() {
     grid().v->chunk_boxes(&grid(), first.data(), 1, origin.data(), shape.data());
     (void)chain(shape);
   } catch (Error& error) {
-    unusable_ = error.at("array", path).what();
-    codecs_ = error;
+    parts.unusable = error.at("array", path).what();
+    parts.codecs = error;
   }
 }
 
-Array::Impl::~Impl() {
-  // The outermost first: each may still use the one below it.
-  while (!layers_.empty()) layers_.pop_back();
-}
-
 std::string Array::Impl::lock_name(std::string_view key) const {
-  const auto& [chunk_store, chunk_prefix] = need(chunk_store_);
+  const auto& [chunk_store, chunk_prefix] = need(&Parts::chunk_store);
   return store.impl()->place(chunk_store, chunk_prefix.empty() ? prefix : "", key);
 }
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
-  const auto& created = need(grid_);
+  const auto& created = need(&Parts::grid);
   Call call(context().workers);
   try {
     return plugin::bind(*created.object, shape, call);
@@ -134,17 +131,18 @@ Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
 Array::Impl::ChunkStore Array::Impl::make_chunk_store(Call& call) {
   auto* const base = store.impl()->top();
   if (metadata.storage_transformers.empty()) return {base, prefix};
-  layers_.push_back(make_scoped_store(base, prefix));
+  auto& layers = parts_->layers;
+  layers.push_back(make_scoped_store(base, prefix));
   for (const auto& extension : metadata.storage_transformers) {
     auto created = create<zeo_storage_transformer>(context(), Point::storage_transformer, extension, call);
     try {
-      layers_.push_back(plugin::wrap(*created.object, layers_.back().get(), call));
+      layers.push_back(plugin::wrap(*created.object, layers.back().get(), call));
     } catch (Error& error) {
       throw error.at("storage transformer", created.name).at("plugin", created.plugin);
     }
-    transformers_.push_back(std::move(created));
+    parts_->transformers.push_back(std::move(created));
   }
-  return {layers_.back().get(), ""};
+  return {layers.back().get(), ""};
 }
 
 std::shared_ptr<const Chain> Array::Impl::chain(std::span<const std::uint64_t> chunk_shape) const {
@@ -164,7 +162,7 @@ std::shared_ptr<const Chain> Array::Impl::chain(std::span<const std::uint64_t> c
     throw Error(ErrorCode::invalid,
                 fmt::format("a chunk of shape [{}] is larger than 2^63 bytes", fmt::join(shape, ", ")));
   }
-  auto chain = std::make_shared<const Chain>(need(codecs_), decoded);
+  auto chain = std::make_shared<const Chain>(need(&Parts::codecs), decoded);
   std::lock_guard lock(chains_mutex_);
   if (chains_.size() >= max_chains) chains_.clear();
   return chains_.try_emplace(std::move(shape), std::move(chain)).first->second;
