@@ -286,7 +286,8 @@ void Store::Impl::get_each(std::span<const std::string> keys, std::uint64_t limi
   };
   // What is done with a value takes about as long as reading it, so threads share them evenly.
   const auto start = shared().workers.concurrency() > 1 ? Start::spread : Start::together;
-  operation->run(all(*operation, keys.size(), get, start, [](std::uint64_t) { return share_bytes; }));
+  operation->run(
+      all(*operation, keys.size(), get, start, Weight{share_bytes, [](std::uint64_t) { return share_bytes; }}));
 }
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {
