@@ -103,7 +103,7 @@ class ExactBuilder {
   /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the text.
   void make_room(json::array& array) const {
     constexpr std::size_t many = 1024;
-    if (array.size() >= many) array.reserve(std::min(4 * array.size(), text_bytes_ / 2 + 1));
+    if (array.size() >= many) array.reserve(std::min(16 * array.size(), text_bytes_ / 2 + 1));
   }
 
   std::size_t text_bytes_;
