@@ -3,6 +3,8 @@
 // The memory that chunks under way may take.
 #include <zeolite/testing/catch.hpp>
 
+#include <zeolite/sdk/store.hpp>
+
 #include "base/budget.hpp"
 #include "engine_support.hpp"
 
@@ -183,24 +185,171 @@ TEST_CASE("shards in shards, some inner ones whole and some in part, share littl
   CHECK(context.runtime().working_bytes_used == 0);
 }
 
-TEST_CASE("pieces of a shard that is counted as a whole take no shares of their own", "[engine]") {
-  // More than a plan fetches as it is, so that pieces are asked for. For one of these budgets there is room for a shard
-  // as the engine counts it, but none for a piece beside it.
-  constexpr std::uint64_t length = std::uint64_t{159} << 20;
-  const auto room = GENERATE(160, 192, 224);
-  CAPTURE(room);
+TEST_CASE("strided parts of chunks that are fetched whole are counted as what is fetched", "[engine][threads]") {
+  AsyncStore values(2, 3, true);
+  const auto elements = counted(6400 * 64);
+  {
+    const Context context;
+    auto described = int32_array({6400, 64}, {64, 64});
+    described.codecs = {"bytes"};
+    const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", described);
+    array.write(array.all(), elements);
+  }
+  for (const unsigned threads : {0u, 2u}) {
+    ContextOptions options;
+    options.threads = threads;
+    options.working_bytes = 64 << 10;
+    const Context context(options);
+    const auto array = open_array(Store::adopt(context, values.abi(), "async:"), "a");
+    values.most_under_way = 0;
+    // 256 bytes of each chunk, but 16 KiB are fetched for them, and nothing is decoded to memory of its own.
+    const auto column = array.read<std::int32_t>(box({0, 5}, {6400, 1}));
+    for (std::size_t i = 0; i < 6400; ++i) REQUIRE(column[i] == elements[i * 64 + 5]);
+    CHECK(values.most_under_way <= 4);
+    // One thread alone begins what fits before it asks for anything.
+    if (threads == 0) CHECK(values.most_under_way == 4);
+    CHECK(context.runtime().working_bytes_used == 0);
+  }
+}
+
+TEST_CASE("a shard that is wanted whole and larger than the budget is worked on alone", "[engine][threads]") {
+  AsyncStore values(2, 3, true);
+  const auto elements = counted(20 * 25600);
+  {
+    const Context context;
+    // 100 KiB a shard.
+    const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a",
+                                    int32_array({20, 25600}, {1, 1024}, {1, 25600}));
+    array.write(array.all(), elements);
+  }
+  ContextOptions options;
+  options.threads = 2;
+  options.working_bytes = 64 << 10;
+  const Context context(options);
+  const auto array = open_array(Store::adopt(context, values.abi(), "async:"), "a");
+  values.most_under_way = 0;
+  CHECK((array.read<std::int32_t>() == elements));
+  CHECK(values.most_under_way == 1);
+  CHECK(context.runtime().working_bytes_used == 0);
+}
+
+TEST_CASE("what a plan or a piece begins when it holds a share takes none of its own", "[engine][threads]") {
+  // More than a plan fetches as it is, so that pieces are asked for.
+  constexpr std::uint64_t inner = std::uint64_t{1} << 20, length = 129 * inner;
+  AsyncStore values(2, 3, true);
+  {
+    const Context context;
+    auto described = int32_array({2, length}, {1, inner}, {1, length});
+    described.data_type = "uint8";
+    described.codecs = {"bytes", Extension("gzip", {{"level", 1}})};
+    const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", described);
+    for (std::uint64_t row = 0; row < 2; ++row) array.write(box({row, 5}, {1, 1}), std::vector<std::uint8_t>{7});
+  }
+  // In the first the index takes a share, in which all that follows has room; the second is for indexes that take none:
+  // there each piece takes one.
+  const std::uint64_t working_bytes = GENERATE(1, 1 << 20);
+  CAPTURE(working_bytes);
+  ContextOptions options;
+  options.threads = 2;
+  options.working_bytes = working_bytes;
+  const Context context(options);
+  const auto array = open_array(Store::adopt(context, values.abi(), "async:"), "a");
+  std::vector<std::uint8_t> expected(2 * 129), output(2 * 129, 1);
+  expected[0] = expected[129] = 7;
+  const auto requests = context.counters().requests;
+  // Who waits for a share while holding one waits until then.
+  const Until until{{}, std::chrono::steady_clock::now() + std::chrono::seconds(20)};
+  // Something of every inner chunk, in little memory.
+  array.read(box({0, 5}, {2, 129}, {1, inner}), output.data(), {}, until);
+  CHECK((output == expected));
+  // The index and the piece that is stored, of either shard.
+  CHECK(context.counters().requests - requests == 4);
+  CHECK(context.runtime().working_bytes_used == 0);
+}
+
+namespace {
+
+/// One shard of many large inner chunks, made up when it is read. Two threads that ask for them are kept in step: who
+/// is far ahead waits for the other, though not forever.
+class LargeShard final : public sdk::BlockingStore {
+ public:
+  static constexpr std::uint64_t inner_bytes = std::uint64_t{1} << 20, pieces = 81;
+
+  struct Seen {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::map<std::thread::id, std::uint64_t> pieces;
+    bool apart = false;  // one has waited in vain
+  };
+
+  explicit LargeShard(Seen& seen) : seen_(seen) {}
+
+  sdk::StoreProperties properties() const override { return {.writable = true, .deletable = true}; }
+
+  bool get(std::string_view key, sdk::Reading& reading) override {
+    if (key == "a/c/0/0") {
+      reading.each_range(pieces * piece_bytes + index_bytes, [&](std::uint64_t offset, std::span<std::uint8_t> to) {
+        if (offset == pieces * piece_bytes) return put_index(to);
+        keep_in_step();
+        std::memset(to.data(), static_cast<int>(offset / piece_bytes + 1), to.size());
+      });
+      return true;
+    }
+    const auto found = documents_.find(key);
+    if (found != documents_.end()) reading.answer(found->second);
+    return found != documents_.end();
+  }
+  void set(std::string_view key, sdk::Writing& writing) override { documents_[std::string(key)] = writing.joined(); }
+  void erase(std::string_view key) override { documents_.erase(std::string(key)); }
+
+ private:
+  // A gap keeps pieces from being fetched together.
+  static constexpr std::uint64_t piece_bytes = inner_bytes + 1, index_bytes = pieces * 16;
+
+  static void put_index(std::span<std::uint8_t> to) {
+    for (std::uint64_t i = 0; i < pieces; ++i) {
+      const std::uint64_t entry[] = {i * piece_bytes, inner_bytes};
+      std::memcpy(to.data() + i * sizeof entry, entry, sizeof entry);
+    }
+  }
+
+  void keep_in_step() {
+    std::unique_lock lock(seen_.mutex);
+    const auto mine = ++seen_.pieces[std::this_thread::get_id()];
+    seen_.changed.notify_all();
+    const auto in_step = [&] {
+      std::uint64_t all = 0;
+      for (const auto& [thread, count] : seen_.pieces) all += count;
+      return seen_.apart || mine <= all - mine + 8;
+    };
+    if (!seen_.changed.wait_for(lock, std::chrono::seconds(5), in_step)) seen_.apart = true;
+  }
+
+  Seen& seen_;
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> documents_;
+};
+
+}  // namespace
+
+TEST_CASE("large pieces of one shard are shared among the threads, one by one", "[engine][threads]") {
   ContextOptions options;
   options.threads = 1;
-  options.working_bytes = (static_cast<std::uint64_t>(room) << 20) + (std::uint64_t{512} << 10);
   const Context context(options);
-  auto described = int32_array({2, length}, {1, 1 << 20}, {1, length});
-  described.data_type = "uint8";
-  const auto array = create_array(Store::open(context, "memory:"), "a", described);
-  for (std::uint64_t row = 0; row < 2; ++row) array.write(box({row, 5}, {1, 1}), std::vector<std::uint8_t>{7});
-  std::vector<std::uint8_t> expected(2 * length);
-  expected[5] = expected[length + 5] = 7;
-  CHECK((array.read<std::uint8_t>() == expected));
-  CHECK(context.runtime().working_bytes_used == 0);
+  LargeShard::Seen seen;
+  const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<LargeShard>(seen)), "large:");
+  // 9 x 9 inner chunks of 512 x 512: more than one batch would take.
+  constexpr std::uint64_t edge = 512;
+  auto described = int32_array({9 * edge, 9 * edge}, {9 * edge, 9 * edge});
+  const boost::json::object little{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}};
+  const auto sharding = sharding_json(edge, little);
+  described.codecs = {Extension("sharding_indexed", sharding.at("configuration").as_object())};
+  const auto array = create_array(store, "a", described);
+  // An element of each inner chunk but those of the last column, so that the shard is read in part.
+  const auto part = array.read<std::int32_t>(box({3, 3}, {9, 8}, {edge, edge}));
+  for (std::size_t i = 0; i < 72; ++i)
+    REQUIRE(part[i] == static_cast<std::int32_t>((i / 8 * 9 + i % 8 + 1) * 0x01010101));
+  REQUIRE(seen.pieces.size() == 2);
+  for (const auto& [thread, count] : seen.pieces) CHECK(count >= 72 / 3);
 }
 
 TEST_CASE("a chunk whose shape a codec refuses fails alone, also where its share is asked for", "[engine]") {
