@@ -139,25 +139,65 @@ TEST_CASE("many calls are under way at once, and futures tell their end", "[engi
   pool.join();
 }
 
-TEST_CASE("errors of calls that do not wait name the array, too", "[engine][threads]") {
+TEST_CASE("errors of calls that do not wait name the array, also where no chunk has failed", "[engine][threads]") {
   const auto context = context_with(1);
   AsyncStore values(1);
   const auto store = Store::adopt(context, values.abi(), "async:");
   const auto array = create_array(store, "a", int32_array({4}, {4}));
   const auto strings = create_array(store, "s", three_strings());
-  values.fault = [](const zeo_store_op&) { return Fault::fail; };
   asio::thread_pool pool(1);
   auto token = asio::bind_executor(pool, asio::use_future);
   auto elements = counted(4);
-  const std::pair<Error, std::string_view> all[] = {
-      {failure_of([&] { async_read(array, array.all(), elements.data(), token).get(); }), "array /a"},
-      {failure_of([&] { async_write(array, array.all(), elements.data(), token).get(); }), "array /a"},
-      {failure_of([&] { async_read_strings(strings, strings.all(), Until{}, token).get(); }), "array /s"}};
+  const auto check = [](const Error& failure, ErrorCode code, std::string_view name) {
+    CHECK(failure.code() == code);
+    CHECK_THAT(failure.what(), Catch::Matchers::Contains(std::string(name)) && Catch::Matchers::Contains("async:"));
+  };
+
+  // A chunk that fails names the array itself. What is given up before the first is begun leaves it to the call, and
+  // elements of the other kind leave the store to it.
+  std::stop_source stop;
+  stop.request_stop();
+  const Until until{stop.get_token()};
+  WriteOptions options;
+  options.until = until;
+  const ReadRequest request{array, array.all(), elements.data(), {}};
+  check(failure_of([&] { async_read({request}, until, token).get(); }), ErrorCode::cancelled, "array /a");
+  check(failure_of([&] { async_write(array, array.all(), elements.data(), {}, options, token).get(); }),
+        ErrorCode::cancelled, "array /a");
+  check(failure_of([&] { async_read_strings(strings, strings.all(), until, token).get(); }), ErrorCode::cancelled,
+        "array /s");
+  check(failure_of([&] { async_read_strings(array, array.all(), Until{}, token).get(); }), ErrorCode::invalid,
+        "array /a");
+
+  values.fault = [](const zeo_store_op&) { return Fault::fail; };
+  check(failure_of([&] { async_read(array, array.all(), elements.data(), token).get(); }), ErrorCode::io, "array /a");
+  check(failure_of([&] { async_write(array, array.all(), elements.data(), token).get(); }), ErrorCode::io, "array /a");
+  check(failure_of([&] { async_read_strings(strings, strings.all(), Until{}, token).get(); }), ErrorCode::io,
+        "array /s");
   pool.join();
-  for (const auto& [failure, name] : all) {
-    CHECK(failure.code() == ErrorCode::io);
-    CHECK_THAT(failure.what(), Catch::Matchers::Contains(std::string(name)));
-  }
+}
+
+TEST_CASE("a call that does not wait and that its deadline stops says so, and where", "[engine][threads]") {
+  const auto context = context_with(1);
+  AsyncStore values(2);
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({400}, {2}));
+  auto elements = counted(400);
+  values.fault = [](const zeo_store_op&) { return Fault::wait; };
+  asio::thread_pool pool(1);
+  auto token = asio::bind_executor(pool, asio::use_future);
+  const auto soon = [] { return Until{{}, std::chrono::steady_clock::now() + 20ms}; };
+  const auto check = [](const Error& failure) {
+    CHECK(failure.code() == ErrorCode::cancelled);
+    CHECK_THAT(failure.what(),
+               Catch::Matchers::Contains("the deadline has passed") && Catch::Matchers::Contains("array /a"));
+  };
+  check(failure_of([&] { async_read<std::int32_t>(array, array.all(), soon(), token).get(); }));
+  check(failure_of([&] {
+    WriteOptions options;
+    options.until = soon();
+    async_write(array, array.all(), elements.data(), {}, options, token).get();
+  }));
+  pool.join();
 }
 
 TEST_CASE("the last handle to a context may go with a handler", "[engine][threads]") {
