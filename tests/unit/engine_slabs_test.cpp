@@ -4,6 +4,8 @@
 #include <zeolite/testing/catch.hpp>
 #include <zeolite/testing/folder.hpp>
 
+#include <zeolite/sdk/store.hpp>
+
 #include "engine_support.hpp"
 
 using namespace zeolite;
@@ -71,4 +73,110 @@ TEST_CASE("boxes of large uncompressed chunks are read right, whatever their sha
   CHECK_THROWS_AS(array.read<std::int32_t>(), Error);
   store.remove("a/c/0/0/0/0/0");
   CHECK(array.read<std::int32_t>() == std::vector<std::int32_t>(count_elements(array.shape()), 0));
+}
+
+namespace {
+
+/// What a store was last asked for of a chunk.
+struct Asked {
+  bool whole = false;
+  std::size_t ranges = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// In memory, and reads ranges in turn.
+class Progressive final : public sdk::BlockingStore {
+ public:
+  explicit Progressive(Asked& asked) : asked_(asked) {}
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .deletable = true, .progressive = true};
+  }
+  bool get(std::string_view key, sdk::Reading& reading) override {
+    const auto found = values_.find(key);
+    if (found == values_.end()) return false;
+    asked_ = {reading.whole(), reading.ranges().size(), 0};
+    for (const auto& range : reading.ranges()) asked_.bytes += range.length;
+    reading.answer(found->second);
+    return true;
+  }
+  void set(std::string_view key, sdk::Writing& writing) override { values_[std::string(key)] = writing.joined(); }
+  void erase(std::string_view key) override { values_.erase(std::string(key)); }
+
+ private:
+  Asked& asked_;
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> values_;
+};
+
+/// What is asked for to read `box` of an array of one chunk to memory with these strides, in bytes; empty: C order.
+/// What comes is checked.
+Asked ask_for(const ArrayOptions& options, const Box& box, const Strides& given = {}) {
+  ContextOptions alone;
+  alone.threads = 0;
+  const Context context(alone);
+  Asked asked;
+  const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Progressive>(asked)), "progressive:");
+  const auto array = create_array(store, "a", options);
+  test::Model model(options.shape);
+  fill_in(model);
+  array.write(array.all(), model.elements);
+  const auto expected = model.read(box);
+  auto strides = given;
+  if (strides.empty()) {
+    strides = {static_cast<std::int64_t>(box.shape[1] * sizeof(std::int32_t)), sizeof(std::int32_t)};
+  }
+  const auto place = [&](std::uint64_t row, std::uint64_t column) {
+    return (row * static_cast<std::uint64_t>(strides[0]) + column * static_cast<std::uint64_t>(strides[1])) / 4;
+  };
+  std::vector<std::int32_t> output(place(box.shape[0] - 1, box.shape[1] - 1) + 1);
+  asked = {};
+  array.read(box, output.data(), given);
+  bool right = true;
+  for (std::uint64_t i = 0; i < expected.size(); ++i) {
+    right = right && output[place(i / box.shape[1], i % box.shape[1])] == expected[i];
+  }
+  CHECK(right);
+  return asked;
+}
+
+/// An array of one chunk of rows x columns, stored the other way round.
+ArrayOptions transposed(std::uint64_t rows, std::uint64_t columns) {
+  auto options = test::int32_array({rows, columns}, {rows, columns});
+  const boost::json::array order{1, 0};
+  options.codecs = {Extension("transpose", {{"order", order}}), "bytes"};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a chunk comes in slabs where each fills the lines of memory it reaches, and else whole", "[engine]") {
+  const auto all = [](std::uint64_t rows, std::uint64_t columns) { return box({0, 0}, {rows, columns}); };
+  const auto check_whole = [](const Asked& asked) {
+    CHECK(asked.whole);
+    CHECK(asked.ranges == 0);
+  };
+  const auto check_slabs = [](const Asked& asked, std::size_t slabs, std::uint64_t bytes) {
+    CHECK_FALSE(asked.whole);
+    CHECK(asked.ranges == slabs);
+    CHECK(asked.bytes == bytes);
+  };
+  // A slab of 256 KiB holds 16 neighbours of the axis that is fastest in memory: 64 bytes.
+  check_slabs(ask_for(transposed(4096, 48), all(4096, 48)), 3, 4096 * 48 * 4);
+  // 15 of them.
+  check_whole(ask_for(transposed(4352, 48), all(4352, 48)));
+  // All there are, though they are few.
+  check_slabs(ask_for(test::int32_array({65536, 3}, {65536, 3}), all(65536, 3), {16, 4}), 4, 65536 * 3 * 4);
+
+  // Of every second column a slab holds half as many.
+  check_whole(ask_for(transposed(4096, 48), box({0, 1}, {4096, 24}, {1, 2})));
+  check_slabs(ask_for(transposed(2048, 96), box({0, 1}, {2048, 48}, {1, 2})), 3, 2048 * 96 * 4);
+  // Steps along the other axis change nothing.
+  check_slabs(ask_for(transposed(4096, 48), box({1, 0}, {2048, 48}, {2, 1})), 3, 4096 * 48 * 4);
+
+  // One or two to a slab.
+  check_whole(ask_for(transposed(32768, 6), all(32768, 6)));
+  check_whole(ask_for(transposed(32768, 6), all(32768, 6), {6 * 28, 28}));
+  // Elements that are lines apart anyway.
+  check_slabs(ask_for(transposed(32768, 6), all(32768, 6), {6 * 64, 64}), 3, 32768 * 6 * 4);
+  check_slabs(ask_for(transposed(65536, 3), all(65536, 3), {3 * 64, 64}), 3, 65536 * 3 * 4);
+  check_whole(ask_for(transposed(65536, 3), all(65536, 3), {3 * 60, 60}));
 }
