@@ -3,11 +3,17 @@
 // Several reads at once, and what is asked of the store for them.
 #include <zeolite/testing/catch.hpp>
 
+#include <array>
+
+#include "base/call.hpp"
+#include "engine/context_impl.hpp"
+#include "engine/merge.hpp"
 #include "engine_support.hpp"
 
 using namespace zeolite;
 using test::AsyncStore;
 using test::counted;
+using test::Fault;
 using test::int32_array;
 
 namespace {
@@ -88,6 +94,156 @@ TEST_CASE("reads of one value in a batch are one request", "[engine]") {
   CHECK(after.joined - before.joined == 62);
   CHECK(after.read_bytes - before.read_bytes == 64 * 16 * 4);
   CHECK(after.written_bytes == before.written_bytes);
+}
+
+namespace {
+
+/// A read as a task makes it, by hand, so that a batch has just the order that is wanted.
+class Read {
+ public:
+  Read(std::string key, std::vector<zeo_range> ranges) : key_(std::move(key)), ranges_(std::move(ranges)) {
+    for (auto& part : memory_) {
+      outs_.push_back(
+          {part.data(), 0, part.size(), [](zeo_out*, std::uint64_t) -> zeo_status { return ZEO_NO_MEMORY; }, nullptr});
+    }
+    operation.struct_size = sizeof operation;
+    operation.kind = ZEO_OP_GET;
+    operation.key = {key_.data(), key_.size()};
+    operation.ranges = ranges_.data();
+    operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
+    operation.outs = outs_.data();
+    operation.host = this;
+    operation.done = [](zeo_store_op* self, const zeo_store_result* result) {
+      auto& read = *static_cast<Read*>(self->host);
+      ++read.answers;
+      read.status = result->status;
+    };
+  }
+  Read(const Read&) = delete;
+  Read& operator=(const Read&) = delete;
+
+  /// What came, range after range.
+  std::vector<std::string> parts() const {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, ranges_.size()); ++i) {
+      parts.emplace_back(reinterpret_cast<const char*>(outs_[i].data), outs_[i].size);
+    }
+    return parts;
+  }
+
+  zeo_store_op operation{};
+  std::atomic<int> answers = 0;
+  zeo_status status = -1;
+
+ private:
+  const std::string key_;
+  const std::vector<zeo_range> ranges_;
+  std::array<std::array<std::uint8_t, 16>, 2> memory_{};
+  std::vector<zeo_out> outs_;
+};
+
+using Reads = std::deque<Read>;
+/// The key of each request that a store was given, and how many ranges of its value, in order.
+using Given = std::vector<std::pair<std::string, std::uint32_t>>;
+
+/// Submits the batch and returns when all of it has been answered.
+Given submit(const Context& context, Reads& reads, unsigned concurrency, Fault fault = Fault::none) {
+  std::mutex mutex;
+  Given given;
+  {
+    AsyncStore values(2);
+    values.values = {{"a", "0123456789"}, {"ab", "abcdefghij"}};
+    values.fault = [&](const zeo_store_op& operation) {
+      const std::lock_guard lock(mutex);
+      given.emplace_back(std::string(operation.key.data, operation.key.size), operation.n_ranges);
+      return fault;
+    };
+    std::vector<zeo_store_op*> operations;
+    for (auto& read : reads) operations.push_back(&read.operation);
+    const auto resources = context.impl()->resources();
+    Call call(resources.workers);
+    submit_merged(resources, values.abi(), operations, concurrency, call);
+    // With the store goes the last of its threads.
+  }
+  std::sort(given.begin(), given.end());
+  return given;
+}
+
+}  // namespace
+
+TEST_CASE("reads of one value are merged where they follow each other, and each is answered as if alone",
+          "[engine][threads]") {
+  const Context context;
+  const auto counted_since = [&](const Counters& before) {
+    const auto after = context.counters();
+    return std::pair(after.requests - before.requests, after.joined - before.joined);
+  };
+  using Counts = std::pair<std::uint64_t, std::uint64_t>;
+  const auto check = [](const Read& read, const std::vector<std::string>& parts) {
+    CHECK(read.answers == 1);
+    CHECK(read.status == ZEO_OK);
+    CHECK(read.parts() == parts);
+  };
+  const auto before = context.counters();
+  Reads reads;
+
+  SECTION("in runs") {
+    reads.emplace_back("a", std::vector<zeo_range>{{1, 2}});
+    reads.emplace_back("a", std::vector<zeo_range>{});
+    reads.emplace_back("a", std::vector<zeo_range>{{5, 1}, {0, 3}});
+    reads.emplace_back("ab", std::vector<zeo_range>{{ZEOLITE_SUFFIX, 3}});
+    reads.emplace_back("ab", std::vector<zeo_range>{{4, ZEOLITE_REST}});
+    reads.emplace_back("a", std::vector<zeo_range>{{3, 3}});
+    reads.emplace_back("ab", std::vector<zeo_range>{{0, 1}});
+    reads.emplace_back("a", std::vector<zeo_range>{{9, 1}});
+    CHECK(submit(context, reads, 1) == Given{{"a", 1}, {"a", 1}, {"a", 4}, {"ab", 1}, {"ab", 2}});
+    CHECK(counted_since(before) == Counts(5, 3));
+    check(reads[0], {"12"});
+    check(reads[1], {"0123456789"});
+    check(reads[2], {"5", "012"});
+    check(reads[3], {"hij"});
+    check(reads[4], {"efghij"});
+    check(reads[5], {"345"});
+    check(reads[6], {"a"});
+    check(reads[7], {"9"});
+  }
+  SECTION("but for those that ask for more than bytes") {
+    for (std::uint64_t i = 0; i < 8; ++i) reads.emplace_back("a", std::vector<zeo_range>{{i, 1}});
+    reads[2].operation.kind = ZEO_OP_HEAD;
+    reads[4].operation.if_match = {"1", 1};
+    reads[5].operation.if_none_match = {"1", 1};
+    reads[6].operation.range_done = [](zeo_store_op*, std::uint32_t) {};
+    CHECK(submit(context, reads, 1) == Given{{"a", 1}, {"a", 1}, {"a", 1}, {"a", 1}, {"a", 1}, {"a", 1}, {"a", 2}});
+    CHECK(counted_since(before) == Counts(7, 1));
+    for (std::size_t i = 0; i < 8; ++i) check(reads[i], {i == 2 ? "" : std::to_string(i)});
+  }
+  SECTION("but for few") {
+    for (std::uint64_t i = 0; i < 7; ++i) reads.emplace_back("a", std::vector<zeo_range>{{i, 1}});
+    CHECK(submit(context, reads, 1) == Given(7, {"a", 1}));
+    CHECK(counted_since(before) == Counts(7, 0));
+    for (std::size_t i = 0; i < 7; ++i) check(reads[i], {std::to_string(i)});
+  }
+  SECTION("so that several threads have work") {
+    for (std::uint64_t i = 0; i < 16; ++i) reads.emplace_back("a", std::vector<zeo_range>{{i / 2, 1}});
+    CHECK(submit(context, reads, 2) == Given(8, {"a", 2}));
+    CHECK(counted_since(before) == Counts(8, 8));
+    for (std::size_t i = 0; i < 16; ++i) check(reads[i], {std::to_string(i / 2)});
+  }
+  SECTION("also when the value is missing, or cannot be read") {
+    const auto fault = GENERATE(Fault::none, Fault::fail);
+    for (std::uint64_t i = 0; i < 8; ++i) reads.emplace_back("missing", std::vector<zeo_range>{{i, 1}});
+    CHECK(submit(context, reads, 1, fault) == Given{{"missing", 8}});
+    for (const auto& read : reads) {
+      CHECK(read.answers == 1);
+      CHECK(read.status == (fault == Fault::none ? ZEO_NOT_FOUND : ZEO_IO));
+    }
+  }
+  SECTION("by a store that answers twice, too") {
+    for (std::uint64_t i = 0; i < 8; ++i) reads.emplace_back("a", std::vector<zeo_range>{{i, 1}});
+    CHECK(submit(context, reads, 1, Fault::answer_twice) == Given{{"a", 8}});
+    for (std::size_t i = 0; i < 8; ++i) check(reads[i], {std::to_string(i)});
+    CHECK(context.counters().stray_answers == 1);
+  }
 }
 
 TEST_CASE("the index of a shard is asked for once, and again when the shard has changed", "[engine]") {
