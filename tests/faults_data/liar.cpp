@@ -126,8 +126,31 @@ zeo_status map_box(const zeo_bound_codec* self, const zeo_box* decoded, zeo_box*
 
 // --- coding whole values ---
 
-zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* encoded, const zeo_call*) {
+/// An array as the chain is shown it, whatever that was bound to.
+struct Shown {
+  std::vector<std::uint64_t> shape;
+  std::vector<std::int64_t> strides;
+  zeo_array array;
+
+  Shown(const Bound& bound, const zeo_array& given)
+      : shape(given.shape, given.shape + given.ndim),
+        strides(given.strides_bytes, given.strides_bytes + given.ndim),
+        array(given) {
+    if (bound.lies("chain shown too few dimensions")) array.ndim -= 1;
+    if (bound.lies("chain shown too many dimensions")) array.ndim += 1;
+    shape.push_back(1);
+    strides.push_back(1);
+    array.shape = shape.data();
+    array.strides_bytes = strides.data();
+  }
+};
+
+zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* encoded, const zeo_call* call) {
   const auto& bound = of(self);
+  if (bound.chain != nullptr) {
+    const Shown shown(bound, *decoded);
+    return bound.chain->v->encode(bound.chain, &shown.array, encoded, call);
+  }
   if (bound.lies("encodes nothing")) return ZEO_OK;
   const auto status = append(encoded, decoded->data, bound.bytes);
   if (bound.lies("overstates what it wrote")) encoded->size = encoded->capacity + 1'000'000;
@@ -135,8 +158,12 @@ zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out
   return status;
 }
 
-zeo_status decode(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call*) {
+zeo_status decode(const zeo_bound_codec* self, zeo_bytes encoded, zeo_array* decoded, const zeo_call* call) {
   const auto& bound = of(self);
+  if (bound.chain != nullptr) {
+    Shown shown(bound, *decoded);
+    return bound.chain->v->decode(bound.chain, encoded, &shown.array, call);
+  }
   if (bound.lies("decodes nothing")) return ZEO_OK;
   if (bound.lies("unknown status")) return -5;
   if (encoded.size != bound.bytes) return ZEO_CORRUPT;
@@ -252,6 +279,7 @@ void want_segments(Plan& plan, zeo_wants* wants) {
   if (bound.lies("old bytes far outside")) old({std::uint64_t{1} << 62, 10});
   if (bound.lies("old bytes that overflow")) old({UINT64_MAX - 3, 10});
   if (bound.lies("old bytes of exabytes")) old({0, std::uint64_t{1} << 62});
+  if (bound.lies("old bytes of nothing")) old({0, bound.bytes});
   if (bound.lies("old bytes again and again")) old({0, bound.bytes}, 1'000'000);
   if (bound.lies("new bytes at no address")) {
     segment.kind = ZEO_SEGMENT_BYTES;
@@ -272,6 +300,8 @@ zeo_status advance(zeo_plan* self, const zeo_got*, std::uint64_t, zeo_wants* wan
   if (bound.lies("unknown want")) {
     wants->kind = 12;
     wants->n = 1;
+  } else if (bound.lies("old bytes of nothing") && plan.writing) {
+    want_segments(plan, wants);
   } else if (step == 0 || bound.lies("ranges without end")) {
     want_ranges(plan, wants);
   } else if (bound.lies("segments when reading") && !plan.writing) {
@@ -377,8 +407,8 @@ zeo_status bind_as(const zeo_codec* self, const zeo_representation* decoded, zeo
   bound->decoded.shape = bound->shape.data();
   bound->bytes = item_bytes(*bound);
   for (const auto length : bound->shape) bound->bytes *= length;
-  if (!plans) return give();
-  // The chain for pieces, bound to what the lie says.
+  if (!plans && !codec.lie.starts_with("chain shown")) return give();
+  // The chain for pieces, or to pass all on to, bound to what the lie says.
   auto inner = bound->decoded;
   if (codec.lie == "chain of wider elements") {
     const std::string_view name = "\"int64\"";
@@ -411,6 +441,53 @@ zeo_status bind(const zeo_codec* self, const zeo_representation* decoded, zeo_bo
 zeo_status bind_planned(const zeo_codec* self, const zeo_representation* decoded, zeo_bound_codec** out,
                         const zeo_call* call) {
   return bind_as(self, decoded, out, call, true);
+}
+
+// --- naming chunks ---
+
+struct KeyEncoding {
+  zeo_chunk_key_encoding abi;
+  std::string lie;
+};
+
+/// Keys are "c0-1" and so on.
+zeo_status encode_keys(const zeo_chunk_key_encoding* self, std::uint32_t ndim, const std::uint64_t* ids,
+                       std::uint64_t n, zeo_out* keys, std::uint64_t* ends, const zeo_call*) {
+  const auto& lie = reinterpret_cast<const KeyEncoding*>(self)->lie;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    std::string key = "c";
+    for (std::uint32_t axis = 0; axis < ndim; ++axis) {
+      if (axis != 0) key += "-";
+      key += std::to_string(ids[i * ndim + axis]);
+    }
+    const auto status = append(keys, key.data(), key.size());
+    if (status != ZEO_OK) return status;
+    ends[i] = lie == "lengths" ? key.size() : keys->size;
+  }
+  if (lie == "ends that go back" && n > 1) std::swap(ends[0], ends[1]);
+  if (lie == "an end past the keys") ends[0] += 1'000'000;
+  if (lie == "a last end past the keys") ends[n - 1] += 1;
+  if (lie == "a last end short of the keys") ends[n - 1] -= 1;
+  if (lie == "no ends") std::fill_n(ends, n, std::uint64_t{0});
+  return ZEO_OK;
+}
+
+void release_key_encoding(zeo_object* self) { delete reinterpret_cast<KeyEncoding*>(self); }
+
+zeo_status key_encoding_to_json(const zeo_object* self, zeo_out* out, const zeo_call*) {
+  const auto text = "{\"lie\": \"" + reinterpret_cast<const KeyEncoding*>(self)->lie + "\"}";
+  return append(out, text.data(), text.size());
+}
+
+constexpr zeo_chunk_key_encoding_vtable key_encoding_table = {
+    {sizeof(zeo_chunk_key_encoding_vtable), 0, &release_key_encoding, nullptr, &key_encoding_to_json},
+    &encode_keys,
+    nullptr};
+
+zeo_status create_key_encoding(const zeo_factory*, const zeo_host*, zeo_str, zeo_str configuration, zeo_object** out,
+                               const zeo_call*) {
+  *out = reinterpret_cast<zeo_object*>(new KeyEncoding{{&key_encoding_table}, lie_in(configuration)});
+  return ZEO_OK;
 }
 
 // --- creating ---
@@ -450,9 +527,18 @@ constexpr zeo_factory array_factory = factory<array_codec>("liar.array");
 constexpr zeo_factory planned_factory = factory<planned_codec>("liar.planned");
 constexpr zeo_factory bytes_factory = factory<bytes_codec>("liar.bytes");
 constexpr zeo_factory view_factory = factory<view_codec>("liar.view");
-constexpr const zeo_factory* factories[] = {&array_factory, &planned_factory, &bytes_factory, &view_factory};
+constexpr zeo_factory keys_factory = [] {
+  zeo_factory made{};
+  made.struct_size = sizeof(made);
+  made.point = ZEO_POINT_CHUNK_KEY_ENCODING;
+  made.name = "liar.keys";
+  made.create = &create_key_encoding;
+  return made;
+}();
+constexpr const zeo_factory* factories[] = {&array_factory, &planned_factory, &bytes_factory, &view_factory,
+                                            &keys_factory};
 
-constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, 1,         4,      "test.liar", "1.0.0",
+constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, 1,         5,      "test.liar", "1.0.0",
                                "Apache-2.0",       nullptr,       factories, nullptr};
 
 }  // namespace

@@ -221,3 +221,67 @@ TEST_CASE("a plan that names impossible segments is refused, and the old value s
     subject.check_writes();
   }
 }
+
+TEST_CASE("a plan that carries over bytes of a value that does not exist is refused, and nothing is stored",
+          "[bad_input]") {
+  const Subject subject("planned", "old bytes of nothing");
+  // With a value it is no lie.
+  subject.array->write<std::int32_t>(box({1, 1}, {1, 2}), {1, 2});
+  CHECK(get(subject.store, "a/c/0/0") == subject.before);
+
+  subject.array->erase_chunk({0, 0});
+  const auto keys = keys_of(subject.store);
+  auto says = subject.says;
+  says.push_back("does not exist");
+  const auto write_part = [&] { subject.array->write<std::int32_t>(box({1, 1}, {1, 2}), {1, 2}); };
+  const auto write_all = [&] { subject.array->write(subject.array->all(), std::vector<std::int32_t>(20, 3)); };
+  check_refused(write_part, says);
+  check_refused(write_all, says);
+  CHECK(keys_of(subject.store) == keys);
+}
+
+TEST_CASE("a codec that passes on arrays of another rank than its chain was bound to is refused", "[bad_input]") {
+  for (const std::string lie : {"chain shown too few dimensions", "chain shown too many dimensions"}) {
+    CAPTURE(lie);
+    Subject subject("array", lie);
+    subject.says.push_back("dimensions");
+    subject.check_reads();
+    subject.check_writes();
+  }
+  // It is the rank that is refused, not the chain.
+  const Subject honest("array", "chain shown as it is");
+  CHECK(honest.array->read<std::int32_t>(box({1, 1}, {2, 1})) == std::vector<std::int32_t>{8, 7});
+  honest.array->write<std::int32_t>(box({2, 1}, {1, 1}), {9});
+  CHECK(honest.array->read<std::int32_t>(box({1, 1}, {2, 1})) == std::vector<std::int32_t>{8, 9});
+}
+
+TEST_CASE("a chunk key encoding that says wrongly where its keys end is refused", "[bad_input]") {
+  const auto store = new_liar_store();
+  const auto open_with = [&](const std::string& lie) {
+    const auto made =
+        create_array(store, "g/a", {.shape = {6, 5}, .chunk_shape = {2, 5}, .data_type = "int32", .overwrite = true});
+    auto metadata = made.metadata();
+    metadata.chunk_key_encoding = liar("keys", lie);
+    put(store, "g/a/zarr.json", to_document(metadata));
+    return open_array(store, "g/a");
+  };
+  const std::vector<std::int32_t> elements(30, 7);
+  {
+    const auto honest = open_with("");
+    honest.write(honest.all(), elements);
+    CHECK(honest.read<std::int32_t>() == elements);
+    CHECK(get(store, "g/a/c2-0") != "(nothing)");
+  }
+  for (const std::string lie : {"lengths", "ends that go back", "an end past the keys", "a last end past the keys",
+                                "a last end short of the keys", "no ends"}) {
+    CAPTURE(lie);
+    const auto array = open_with(lie);
+    const auto keys = keys_of(store);
+    const Parts says = {"keys", "array /g/a"};
+    check_refused([&] { (void)array.read<std::int32_t>(); }, says);
+    check_refused([&] { (void)array.read<std::int32_t>(box({1, 1}, {4, 2})); }, says);
+    check_refused([&] { array.write(array.all(), elements); }, says);
+    check_refused([&] { array.write<std::int32_t>(box({1, 1}, {2, 1}), {1, 2}); }, says);
+    CHECK(keys_of(store) == keys);
+  }
+}
