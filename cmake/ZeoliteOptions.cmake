@@ -31,7 +31,7 @@ if(ZEOLITE_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fno-sanitize=function)  # Clang 14 cannot compile coroutines with it
   endif()
-  if(ZEOLITE_SANITIZE MATCHES address)
+  if(ZEOLITE_SANITIZE MATCHES "address|thread")
     add_library(zeolite_sanitizer_defaults OBJECT "${CMAKE_CURRENT_LIST_DIR}/sanitizer_defaults.c")
     set(program "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>")
     link_libraries("$<BUILD_INTERFACE:$<${program}:$<TARGET_OBJECTS:zeolite_sanitizer_defaults>>>")

@@ -151,9 +151,15 @@ bool Operation::wait_for(Flow& flow, std::coroutine_handle<> waiter) noexcept {
 }
 
 Flow* Operation::choose() const noexcept {
-  auto* flow = flows_;
-  while (flow != nullptr && (flow->stalled_ || flow->exhausted())) flow = flow->below_;
-  return flow;
+  bool waits = false;  // for memory, in the middle of a task
+  for (auto* flow = flows_; flow != nullptr; flow = flow->below_) {
+    if (flow->exhausted()) continue;
+    // More tasks would only bring more to hold until there is memory.
+    if (waits && flow->group_.urgency_ == Group::Urgency::outer) return nullptr;
+    if (!flow->stalled_) return flow;
+    waits = waits || flow->group_.urgency_ == Group::Urgency::inner;
+  }
+  return nullptr;
 }
 
 void Operation::work(Lock& lock) noexcept {

@@ -331,6 +331,7 @@ class Follower {
         throw fail(fmt::format("the plan has named no piece for {} elements", left_));
       }
       if (wants.kind == ZEO_WANTS_PIECES) {
+        has_named_pieces_ = true;
         const Reader reader{scope, chain_, source_, selection_, held_};
         if (!asked_.empty() && leads_on(reader, wants, left_)) {
           for (std::size_t i = 0; i < held_.size(); ++i) keep(scope, source_, held_[i], std::move(asked_[i]));
@@ -340,6 +341,7 @@ class Follower {
         continue;
       }
       if (wants.kind != ZEO_WANTS_RANGES) throw fail("the plan wants something that reading does not know");
+      if (has_named_pieces_) throw fail("the plan asks for ranges after it has named pieces");
       auto ranges = take_ranges(link(), wants, ++rounds_);
       const auto bytes = scope.has_room ? 0 : bytes_of(ranges);
       if (bytes <= uncounted_bytes(scope)) {
@@ -415,6 +417,7 @@ class Follower {
   std::vector<zeo_got> got_;                   // what the plan is given next
   std::uint64_t left_ = checked_product(selection_.shape()).value();
   unsigned rounds_ = 0;
+  bool has_named_pieces_ = false;
 };
 
 }  // namespace

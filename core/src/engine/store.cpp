@@ -278,16 +278,17 @@ Task<void> get_one(Operation& operation, const Store::Impl& store, std::string_v
 
 void Store::Impl::get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
                            const std::function<void(std::size_t, const Value&)>& visit) const {
-  // Of a size that few documents exceed: so many are under way as the memory for them allows.
-  constexpr std::uint64_t share_bytes = std::uint64_t{64} << 10;
-  const auto operation = Operation::make(shared().resources());
-  const auto get = [&](std::uint64_t i) {
-    return get_one(*operation, *this, keys[i], limit_bytes, [&visit, i](const Value& value) { visit(i, value); });
-  };
+  constexpr std::size_t most = 128;
   // What is done with a value takes about as long as reading it, so threads share them evenly.
   const auto start = shared().workers.concurrency() > 1 ? Start::spread : Start::together;
-  operation->run(
-      all(*operation, keys.size(), get, start, Weight{share_bytes, [](std::uint64_t) { return share_bytes; }}));
+  for (std::size_t first = 0; first < keys.size(); first += most) {
+    const auto operation = Operation::make(shared().resources());
+    const auto get = [&](std::uint64_t k) {
+      const auto i = first + k;
+      return get_one(*operation, *this, keys[i], limit_bytes, [&visit, i](const Value& value) { visit(i, value); });
+    };
+    operation->run(all(*operation, std::min(most, keys.size() - first), get, start));
+  }
 }
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {

@@ -37,8 +37,9 @@ class Store::Impl {
   /// The value, or nothing when there is none. Throws ErrorCode::corrupt when it is longer than this.
   std::optional<Buffer> get(std::string_view key, std::uint64_t limit_bytes) const;
 
-  /// The same for many values at once: requests go to the store in batches, and visit(i, value) is called once for each
-  /// key, on several threads, while the bytes are there. What is wrong with one of them hides no other.
+  /// The same for many values: requests go to the store in batches, and visit(i, value) is called once for each key, on
+  /// several threads, while the bytes are there. What is wrong with one of them hides no other. Takes nothing of the
+  /// memory budget, so that it waits for nobody: no more than 128 values are under way.
   using Value = std::variant<std::monostate, std::string_view, Error>;  ///< none, its bytes, why it cannot be read
   void get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
                 const std::function<void(std::size_t, const Value&)>& visit) const;

@@ -3,6 +3,7 @@
 // Groups: their members and their attributes.
 #include <algorithm>
 #include <mutex>
+#include <new>
 
 #include "../engine/store_impl.hpp"
 #include "../engine/stored_document.hpp"
@@ -48,8 +49,9 @@ const GroupMetadata& Group::metadata() const { return impl_->metadata; }
 namespace {
 
 /// What is one level below, in the order of names. Where a version 3 document is, `read` makes of a path, a name and
-/// the metadata what is found; else `look` finds it by path and name, or nothing. Both run on several threads; what
-/// they throw becomes the problem of the one that is looked at.
+/// the metadata what is found; else look(path, name, is_older) finds it, or nothing: of version 2, or, where a document
+/// could not be read together with others, of either. Both run on several threads; what they throw becomes the problem
+/// of the one that is looked at.
 template <class Found, class Read, class Look>
 std::vector<Found> look_below(const Group::Impl& group, const Read& read, const Look& look) {
   const auto& store = group.store;
@@ -71,23 +73,30 @@ std::vector<Found> look_below(const Group::Impl& group, const Read& read, const 
       found[i].emplace();
       found[i]->name = names[i];
       found[i]->problem = error.what();
+    } catch (const std::bad_alloc&) {
+      found[i].emplace();
+      found[i]->name = names[i];
+      found[i]->problem = "out of memory";
     }
   };
+  struct Other {
+    std::size_t i;
+    bool is_older;
+  };
   std::mutex mutex;
-  std::vector<std::size_t> others;  // guarded by mutex
-  store.impl()->get_each(keys, max_document_bytes, [&](std::size_t i, const Store::Impl::Value& value) {
-    if (std::holds_alternative<std::monostate>(value)) {
-      const std::lock_guard lock(mutex);
-      return others.push_back(i);
+  std::vector<Other> others;  // guarded by mutex
+  // Longer documents are read one by one, or many of them would be in memory together.
+  constexpr std::uint64_t short_bytes = std::uint64_t{1} << 20;
+  store.impl()->get_each(keys, short_bytes, [&](std::size_t i, const Store::Impl::Value& value) {
+    if (const auto* const text = std::get_if<std::string_view>(&value)) {
+      return find(i, [&] { return read(prefix + names[i], names[i], parse_document(store, keys[i], *text)); });
     }
-    find(i, [&] {
-      if (const auto* const error = std::get_if<Error>(&value)) throw Error(*error);
-      return read(prefix + names[i], names[i], parse_document(store, keys[i], std::get<std::string_view>(value)));
-    });
+    const std::lock_guard lock(mutex);
+    others.push_back({i, std::holds_alternative<std::monostate>(value)});
   });
   store.context().impl()->workers.parallel_for(others.size(), [&](std::uint64_t k) {
-    const auto i = others[k];
-    find(i, [&] { return look(prefix + names[i], names[i]); });
+    const auto other = others[k];
+    find(other.i, [&] { return look(prefix + names[other.i], names[other.i], other.is_older); });
   });
 
   std::vector<Found> members;
@@ -105,8 +114,8 @@ std::vector<NodeName> Group::members() const {
   return look_below<NodeName>(
       *impl_,
       [&](const std::string&, const std::string& name, const NodeMetadata& node) { return named(name, kind_of(node)); },
-      [&](const std::string& path, const std::string& name) -> std::optional<NodeName> {
-        const auto kind = find_v2_kind(impl_->store, path);
+      [&](const std::string& path, const std::string& name, bool is_older) -> std::optional<NodeName> {
+        const auto kind = is_older ? find_v2_kind(impl_->store, path) : find_kind(impl_->store, path);
         if (!kind) return std::nullopt;
         return named(name, *kind);
       });
@@ -116,11 +125,12 @@ std::vector<Member> Group::open_members() const {
   const auto opened = [&](std::string path, const std::string& name, NodeMetadata node) {
     return Member{name, make_node(impl_->store, std::move(path), std::move(node)), {}};
   };
-  return look_below<Member>(*impl_, opened, [&](std::string path, const std::string& name) -> std::optional<Member> {
-    auto node = find_v2_node(impl_->store, path);
+  const auto look = [&](std::string path, const std::string& name, bool is_older) -> std::optional<Member> {
+    auto node = is_older ? find_v2_node(impl_->store, path) : find_node(impl_->store, path);
     if (!node) return std::nullopt;
     return opened(std::move(path), name, std::move(*node));
-  });
+  };
+  return look_below<Member>(*impl_, opened, look);
 }
 
 Node Group::open(std::string_view path) const { return zeolite::open(store(), join_path(impl_->path, path)); }

@@ -80,6 +80,10 @@ class ExactBuilder {
     return true;
   }
   bool close() {
+    // Room that was made for more would be kept as long as the document, in each of its arrays.
+    if (auto* const array = open_.back()->if_array(); array != nullptr && array->capacity() > 1024) {
+      array->shrink_to_fit();
+    }
     open_.pop_back();
     return true;
   }
