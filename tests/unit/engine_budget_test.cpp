@@ -345,9 +345,13 @@ TEST_CASE("large pieces of one shard are shared among the threads, one by one", 
   described.codecs = {Extension("sharding_indexed", sharding.at("configuration").as_object())};
   const auto array = create_array(store, "a", described);
   // An element of each inner chunk but those of the last column, so that the shard is read in part.
+  const auto before = context.counters();
   const auto part = array.read<std::int32_t>(box({3, 3}, {9, 8}, {edge, edge}));
   for (std::size_t i = 0; i < 72; ++i)
     REQUIRE(part[i] == static_cast<std::int32_t>((i / 8 * 9 + i % 8 + 1) * 0x01010101));
+  // The index, and one request for each: in a batch, whoever ends its part first would wait for the other.
+  CHECK(context.counters().requests - before.requests == 73);
+  CHECK(context.counters().joined == before.joined);
   REQUIRE(seen.pieces.size() == 2);
   for (const auto& [thread, count] : seen.pieces) CHECK(count >= 72 / 3);
 }
