@@ -302,7 +302,7 @@ zeo_status advance(zeo_plan* self, const zeo_got*, std::uint64_t, zeo_wants* wan
     wants->n = 1;
   } else if (bound.lies("old bytes of nothing") && plan.writing) {
     want_segments(plan, wants);
-  } else if (step == 0 || bound.lies("ranges without end")) {
+  } else if (step == 0 || bound.lies("ranges without end") || (step == 2 && bound.lies("ranges after pieces"))) {
     want_ranges(plan, wants);
   } else if (bound.lies("segments when reading") && !plan.writing) {
     want_segments(plan, wants);

@@ -202,9 +202,9 @@ TEST_CASE("a plan that names impossible pieces is refused", "[bad_input]") {
     subject.check_reads();
     subject.check_writes();
   }
-  for (const std::string lie :
-       {"piece beyond the value", "piece whose range overflows", "piece of exabytes", "raw piece of too few bytes",
-        "half of the elements", "done at once", "segments when reading", "the same piece twice"}) {
+  for (const std::string lie : {"piece beyond the value", "piece whose range overflows", "piece of exabytes",
+                                "raw piece of too few bytes", "half of the elements", "done at once",
+                                "segments when reading", "the same piece twice", "ranges after pieces"}) {
     CAPTURE(lie);
     const Subject subject("planned", lie);
     check_refused([&] { (void)subject.array->read<std::int32_t>(); }, subject.says);
