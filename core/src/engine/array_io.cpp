@@ -61,24 +61,24 @@ constexpr unsigned read_attempts = 16;
 /// takes what it needs then.
 bool takes_all(const Chain& chain) { return !chain.bytes_bytes().empty(); }
 
+/// What each chunk of the run takes, as its chain says.
+ShareOf shares_of(const Stage& stage, std::uint64_t (Chain::*bytes)() const) {
+  return [&stage, bytes](std::uint64_t i) {
+    std::shared_ptr<const Chain> kept;
+    return (stage.chain(i, kept).*bytes)();
+  };
+}
+
 Weight weigh_reads(const Stage& stage) {
   const auto& run = stage.run;
   const auto wanted = run.selection(0).count_in(run.origin(0), run.shape(0));
   Weight weight{wanted * stage.first_chain->item_bytes(), {}};
-  if (takes_all(*stage.first_chain)) {
-    weight.share = [&stage](std::uint64_t i) {
-      std::shared_ptr<const Chain> kept;
-      return stage.chain(i, kept).read_share_bytes();
-    };
-  }
+  if (takes_all(*stage.first_chain)) weight.share = shares_of(stage, &Chain::read_share_bytes);
   return weight;
 }
 
 Weight weigh_writes(const Stage& stage) {
-  return {stage.first_chain->write_share_bytes(), [&stage](std::uint64_t i) {
-            std::shared_ptr<const Chain> kept;
-            return stage.chain(i, kept).write_share_bytes();
-          }};
+  return {stage.first_chain->write_share_bytes(), shares_of(stage, &Chain::write_share_bytes)};
 }
 
 Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -331,12 +332,10 @@ class Follower {
         throw fail(fmt::format("the plan has named no piece for {} elements", left_));
       }
       if (wants.kind == ZEO_WANTS_PIECES) {
-        has_named_pieces_ = true;
         const Reader reader{scope, chain_, source_, selection_, held_};
-        if (!asked_.empty() && leads_on(reader, wants, left_)) {
+        if (!std::exchange(has_named_pieces_, true) && leads_on(reader, wants, left_)) {
           for (std::size_t i = 0; i < held_.size(); ++i) keep(scope, source_, held_[i], std::move(asked_[i]));
         }
-        asked_.clear();
         co_await reader.read(wants, left_);
         continue;
       }
@@ -358,7 +357,7 @@ class Follower {
   }
 
  private:
-  /// Indexes are mostly no longer than this; to ask for room for each would take longer than to read it.
+  /// Indexes are mostly no longer than this, and need not wait for room.
   static std::uint64_t uncounted_bytes(const Scope& scope) {
     return std::min<std::uint64_t>(std::uint64_t{256} << 10, scope.context.budget.limit_bytes() / 256);
   }
@@ -413,7 +412,7 @@ class Follower {
   const Source& source_;
   const Selection& selection_;
   std::vector<Fetched> held_;
-  std::vector<std::vector<zeo_range>> asked_;  // for what is held; empty once it was kept
+  std::vector<std::vector<zeo_range>> asked_;  // for what is held
   std::vector<zeo_got> got_;                   // what the plan is given next
   std::uint64_t left_ = checked_product(selection_.shape()).value();
   unsigned rounds_ = 0;
