@@ -157,7 +157,7 @@ class AsyncStore {
       std::lock_guard lock(mutex_);
       result.status = act(*operation, wanted == Fault::short_answer, result.value_bytes);
       const auto found = values.find(std::string(operation->key.data, operation->key.size));
-      if (found != values.end()) generation = std::to_string(std::hash<std::string>()(found->second));
+      if (found != values.end()) generation = generation_of(found->second);
       result.generation = {generation.data(), generation.size()};
     }
     --under_way;
@@ -170,6 +170,15 @@ class AsyncStore {
     while (std::atomic_ref(const_cast<std::uint32_t&>(*cancelled)).load() == 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+  }
+
+  static std::string generation_of(const std::string& value) { return std::to_string(std::hash<std::string>()(value)); }
+
+  bool meets_if_match(const zeo_store_op& operation) const {
+    if (operation.if_match.size == 0) return true;
+    const auto found = values.find(std::string(operation.key.data, operation.key.size));
+    return found != values.end() &&
+           generation_of(found->second) == std::string_view(operation.if_match.data, operation.if_match.size);
   }
 
   zeo_status act(zeo_store_op& operation, bool cut, std::uint64_t& value_bytes) {
@@ -208,15 +217,23 @@ class AsyncStore {
           return ZEO_UNSUPPORTED;
         }
         if (operation.if_none_match.size != 0 && found != values.end()) return ZEO_CONFLICT;
+        if (!meets_if_match(operation)) return ZEO_CONFLICT;
         std::string value;
         for (std::uint32_t i = 0; i < operation.n_values; ++i) {
-          value.append(reinterpret_cast<const char*>(operation.values[i].data), operation.values[i].size);
+          const auto kept = operation.n_ranges == 0 ? zeo_range{} : operation.ranges[i];
+          if (kept.length != 0) {
+            if (kept.length < properties.least_kept_bytes || operation.if_match.size == 0) return ZEO_INTERNAL;
+            value.append(found->second, kept.offset, kept.length);
+          } else {
+            value.append(reinterpret_cast<const char*>(operation.values[i].data), operation.values[i].size);
+          }
         }
         values[key] = std::move(value);
         return ZEO_OK;
       }
       case ZEO_OP_DELETE:
         if ((properties.flags & ZEO_STORE_DELETABLE) == 0) return ZEO_UNSUPPORTED;
+        if (!meets_if_match(operation)) return ZEO_CONFLICT;
         values.erase(key);
         return ZEO_OK;
       case ZEO_OP_DELETE_PREFIX:

@@ -79,6 +79,7 @@ struct Counters {
   std::uint64_t joined = 0;         ///< reads that became part of another request
   std::uint64_t read_bytes = 0;     ///< that stores have delivered
   std::uint64_t written_bytes = 0;  ///< that stores have taken
+  std::uint64_t kept_bytes = 0;     ///< of values they replaced, that stores have carried over themselves
   std::uint64_t decoded_bytes = 0;  ///< that came out of compressors and the like
   std::uint64_t indexes_kept = 0;   ///< indexes that were still there when they were wanted
   std::uint64_t indexes_asked = 0;  ///< those that were not

@@ -31,7 +31,7 @@ class CounterCell {
 };
 
 struct CounterCells {
-  CounterCell requests, joined, read_bytes, written_bytes, decoded_bytes, indexes_kept, indexes_asked;
+  CounterCell requests, joined, read_bytes, written_bytes, kept_bytes, decoded_bytes, indexes_kept, indexes_asked;
 };
 
 }  // namespace zeolite

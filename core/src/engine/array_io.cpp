@@ -54,8 +54,8 @@ struct Stage {
   }
 };
 
-/// A value that is replaced between two requests for parts of it is asked for anew.
-constexpr unsigned read_attempts = 16;
+/// A value that others replace between two requests for it is asked for anew.
+constexpr unsigned attempts = 16;
 
 /// Whether reading a chunk always takes the memory to fetch and decode all of it. Else it finds out on the way, and
 /// takes what it needs then.
@@ -102,7 +102,7 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
         co_return;
       } catch (const Error& error) {
         const bool may_pass = error.code() == ErrorCode::conflict || version.has_trusted();
-        if (!may_pass || attempt == read_attempts || job.operation.is_cancelled()) throw;
+        if (!may_pass || attempt == attempts || job.operation.is_cancelled()) throw;
       }
     }
   } catch (Error& error) {
@@ -111,10 +111,23 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   }
 }
 
+/// Stores a new value, or removes the old one. What others have put there since it was seen is not overwritten, as far
+/// as the store can tell: then ErrorCode::conflict.
+Task<void> store_value(Operation& operation, zeo_store* store, std::string_view key, const Encoded& encoded,
+                       Version& version) {
+  const auto seen = version.seen();
+  const bool knows_conditions = (store->v->properties(store)->flags & ZEO_STORE_CONDITIONS) != 0;
+  Request request(operation, store, encoded.present ? ZEO_OP_SET : ZEO_OP_DELETE, key);
+  request.put(encoded.bytes(), encoded.kept);
+  if (seen && seen->present && (knows_conditions || !encoded.kept.empty())) request.only_if(seen->generation);
+  if (seen && !seen->present && knows_conditions && encoded.present) request.only_if_absent();
+  co_await request;
+}
+
 Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& run = stage.run;
   const auto& array = run.array();
-  auto given = run.selection(i).cut(run.origin(i), run.shape(i));
+  const auto given = run.selection(i).cut(run.origin(i), run.shape(i));
   if (given.empty()) co_return;
   const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
@@ -129,17 +142,17 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
     }
     const auto guard = co_await array.context().write_locks.acquire(job.operation, array.lock_name(key));
     auto* const store = array.chunk_store();
-    Version version;
-    std::optional<Source> old;
-    if (!given.covers(valid)) old = Source::value(store, key, version);
-    const auto encoded = co_await encode_value(scope, chain, std::move(given), std::move(valid), std::move(old));
-    if (encoded.present) {
-      Request set(job.operation, store, ZEO_OP_SET, key);
-      set.put(encoded.bytes());
-      co_await set;
-    } else {
-      Request remove(job.operation, store, ZEO_OP_DELETE, key);
-      co_await remove;
+    for (unsigned attempt = 1;; ++attempt) {
+      Version version;
+      std::optional<Source> old;
+      if (!given.covers(valid)) old = Source::value(store, key, version);
+      try {
+        const auto encoded = co_await encode_value(scope, chain, given, valid, std::move(old));
+        co_await store_value(job.operation, store, key, encoded, version);
+        co_return;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::conflict || attempt == attempts || job.operation.is_cancelled()) throw;
+      }
     }
   } catch (Error& error) {
     stage.blame(error, key);

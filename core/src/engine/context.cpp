@@ -43,9 +43,9 @@ Registry& Context::registry() const { return impl_->catalog; }
 
 Counters Context::counters() const {
   const auto& cells = impl_->counters;
-  return {cells.requests.value(),      cells.joined.value(),          cells.read_bytes.value(),
-          cells.written_bytes.value(), cells.decoded_bytes.value(),   cells.indexes_kept.value(),
-          cells.indexes_asked.value(), impl_->tickets.stray_answers()};
+  return {cells.requests.value(),      cells.joined.value(),        cells.read_bytes.value(),
+          cells.written_bytes.value(), cells.kept_bytes.value(),    cells.decoded_bytes.value(),
+          cells.indexes_kept.value(),  cells.indexes_asked.value(), impl_->tickets.stray_answers()};
 }
 
 Runtime Context::runtime() const {

@@ -8,9 +8,8 @@
 #include <fmt/format.h>
 
 #include "decode.hpp"
-#include "group.hpp"
-#include "pieces.hpp"
 #include "strided.hpp"
+#include "write_plan.hpp"
 
 namespace zeolite {
 
@@ -140,157 +139,6 @@ Buffer apply_bytes_codecs(const Scope& scope, const Chain& chain, Buffer bytes) 
   return bytes;
 }
 
-/// One piece of a write plan: the part of the selection that falls into it, and where its present bytes are.
-Task<void> encode_piece(const Scope& scope, const Chain& chain, Selection part, Dims valid, std::optional<Source> old,
-                        Encoded& result) {
-  result = co_await encode_value(scope, chain, std::move(part), std::move(valid), std::move(old));
-  result.join();
-}
-
-Dims clip(const Dims& valid, const zeo_piece& piece) {
-  Dims inside(valid.size());
-  for (std::size_t i = 0; i < valid.size(); ++i) {
-    const auto begin = std::min(valid[i], piece.origin[i]);
-    inside[i] = std::min(valid[i] - begin, piece.shape[i]);
-  }
-  return inside;
-}
-
-/// Writes by the array->bytes codec's plan. Selection and `valid` are in terms of its input, `old` of its output.
-Task<Encoded> follow_write_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
-                                std::optional<Source> old) {
-  const auto& link = chain.array_bytes();
-  const auto ndim = selection.ndim();
-  const auto broken = [&](std::string message) { return link.error(ErrorCode::internal, std::move(message)); };
-  const auto elements = checked_product(std::span(link.decoded.shape, ndim)).value();
-  Owned<zeo_plan> plan;
-  {
-    // What lies beyond the array counts as written, so that a chunk at the edge needs no reading.
-    const Dims zero(ndim, 0);
-    const Dims shape(link.decoded.shape, link.decoded.shape + ndim);
-    const bool complete = selection.covers(valid);
-    const auto box = complete ? zeo_box{zero.data(), shape.data(), nullptr} : selection.box();
-    zeo_plan* raw = nullptr;
-    auto call = scope.call();
-    link.check(call, link.v().write_plan(link.bound.get(), &box, &raw, call));
-    plan = own_plan(link, raw);
-  }
-  std::optional<std::vector<Encoded>> encoded_pieces;
-  unsigned rounds = 0;
-  std::vector<zeo_got> got;
-  std::vector<Fetched> held;
-  for (;;) {
-    zeo_wants wants{};
-    wants.struct_size = sizeof(wants);
-    {
-      auto call = scope.call();
-      link.check(call, plan->v->advance(plan.get(), got.data(), got.size(), &wants, call));
-    }
-    got.clear();
-    if (wants.kind == ZEO_WANTS_RANGES) {
-      auto ranges = take_ranges(link, wants, ++rounds);
-      if (old) {
-        held.push_back(co_await old->fetch(scope.operation, std::move(ranges), scope.context.options.max_chunk_bytes));
-        if (!held.back().present) old.reset();
-      }
-      if (old) {
-        got = to_got(held.back());
-      } else {
-        got.assign(wants.n, zeo_got{});
-      }
-    } else if (wants.kind == ZEO_WANTS_PIECES) {
-      if (encoded_pieces) throw broken("the plan names pieces twice");
-      if (wants.n > elements || (wants.n != 0 && wants.pieces == nullptr)) {
-        throw broken(fmt::format("the plan names {} pieces of a chunk of {} elements", wants.n, elements));
-      }
-      auto& pieces = encoded_pieces.emplace(wants.n);
-      const auto encode_one = [&](std::uint64_t i) {
-        const auto& piece = wants.pieces[i];
-        check_piece(link, piece);
-        auto part = selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
-        std::optional<Source> present;
-        if (old && piece.range.length != 0) present = old->part(piece.range);
-        return encode_piece(scope, chain_of(link, piece), std::move(part), clip(valid, piece), std::move(present),
-                            pieces[i]);
-      };
-      co_await all(scope.operation, wants.n, encode_one, Start::spread);
-      for (const auto& piece : pieces) {
-        got.push_back({piece.present ? piece.parts[0].bytes() : zeo_bytes{}, 0, piece.present ? 1u : 0u, 0});
-      }
-    } else if (wants.kind == ZEO_WANTS_SEGMENTS) {
-      // A segment or two for each piece, and an index.
-      if (wants.n / 3 > elements || (wants.n != 0 && wants.segments == nullptr)) {
-        throw broken(fmt::format("the plan names {} segments of a chunk of {} elements", wants.n, elements));
-      }
-      auto pieces = std::move(encoded_pieces).value_or(std::vector<Encoded>());
-      Encoded encoded;
-      encoded.present = wants.n != 0;
-      std::vector<zeo_range> carried;
-      for (std::uint64_t i = 0; i < wants.n; ++i) {
-        if (wants.segments[i].kind == ZEO_SEGMENT_OLD) carried.push_back(wants.segments[i].range);
-      }
-      Fetched carried_over;
-      if (!carried.empty()) {
-        if (!old) throw broken("the plan carries over bytes of a value that does not exist");
-        carried_over = co_await old->fetch(scope.operation, std::move(carried), scope.context.options.max_chunk_bytes);
-        if (!carried_over.present) throw broken("the plan carries over bytes of a value that does not exist");
-      }
-      // Runs of a damaged value may overlap, so that together they are longer than the value.
-      auto room = scope.context.options.max_chunk_bytes;
-      const auto take = [&](std::uint64_t bytes) {
-        if (bytes > room) {
-          throw Error(ErrorCode::no_memory, fmt::format("the new value would be longer than {} bytes (max_chunk_bytes)",
-                                                        scope.context.options.max_chunk_bytes));
-        }
-        room -= bytes;
-      };
-      std::size_t next_carried = 0;
-      for (std::uint64_t i = 0; i < wants.n; ++i) {
-        const auto& segment = wants.segments[i];
-        if (segment.kind == ZEO_SEGMENT_PIECE) {
-          if (segment.piece >= pieces.size() || !pieces[segment.piece].present) {
-            throw broken("the plan stores a piece that it was not given");
-          }
-          take(pieces[segment.piece].parts[0].size());
-          encoded.parts.push_back(std::move(pieces[segment.piece].parts[0]));
-          pieces[segment.piece].present = false;
-          continue;
-        }
-        if (segment.kind != ZEO_SEGMENT_OLD && segment.kind != ZEO_SEGMENT_BYTES) {
-          throw broken(fmt::format("the plan stores a segment of unknown kind {}", segment.kind));
-        }
-        const bool is_old = segment.kind == ZEO_SEGMENT_OLD;
-        const auto carried_part = next_carried;
-        next_carried += is_old ? 1 : 0;
-        const auto bytes = is_old ? carried_over.parts[carried_part] : segment.bytes;
-        if (bytes.data == nullptr && bytes.size != 0) throw broken("the plan stores bytes that are nowhere");
-        take(bytes.size);
-        if (is_old && carried_part < carried_over.buffers.size()) {
-          encoded.parts.push_back(std::move(carried_over.buffers[carried_part]));
-          continue;
-        }
-        auto copy = pooled(scope);
-        copy.resize(bytes.size);
-        if (bytes.size != 0) std::memcpy(copy.data(), bytes.data, bytes.size);
-        encoded.parts.push_back(std::move(copy));
-      }
-      co_return encoded;
-    } else {
-      throw broken("the plan wants something that writing does not know");
-    }
-  }
-}
-
-Task<Encoded> encode_by_plan(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
-                             std::optional<Source> old) {
-  try {
-    co_return co_await follow_write_plan(scope, chain, std::move(selection), std::move(valid), std::move(old));
-  } catch (Error& error) {
-    chain.array_bytes().blame(error);
-    throw;
-  }
-}
-
 /// Encodes a whole chunk that lies in memory.
 Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection whole) {
   Buffer scratch;
@@ -326,7 +174,7 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
 
 }  // namespace
 
-Task<Encoded> encode_value(const Scope& scope, const Chain& chain, Selection selection, Dims valid,
+Task<Encoded> encode_value(const Scope& scope, const Chain& chain, const Selection& selection, const Dims& valid,
                            std::optional<Source> old) {
   // Beyond the array there is nothing to store, not even for those who store fill values.
   if (std::find(valid.begin(), valid.end(), 0u) != valid.end()) co_return Encoded{};

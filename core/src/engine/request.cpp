@@ -82,6 +82,11 @@ bool Request::await_resume() {
                   fmt::format("the store has told of {} ranges where {} were asked for", taken_, ranges_.size()));
     }
     for (const auto& value : values_) written += value.size;
+    if (!values_.empty()) {
+      std::uint64_t kept = 0;
+      for (const auto& range : ranges_) kept += range.length;
+      if (kept != 0) owner_.counters().kept_bytes.add(kept);
+    }
     if (read != 0) owner_.counters().read_bytes.add(read);
     if (written != 0) owner_.counters().written_bytes.add(written);
     return true;

@@ -35,8 +35,13 @@ class Request final : private Asker {
   /// the same memory, and calls take(i, bytes), which throws nothing, when range i is there, before the next is read.
   using Take = std::function<void(std::uint32_t, zeo_bytes)>;
   void want_in_turn(std::span<const zeo_range> ranges, Buffer& slab, Take take);
-  /// SET: the value is these parts, joined.
-  void put(std::vector<zeo_bytes> parts) { values_ = std::move(parts); }
+  /// SET: the value is these parts, joined. `kept`: see Encoded::kept; only_if() says of which generation.
+  void put(std::vector<zeo_bytes> parts, std::span<const zeo_range> kept = {}) {
+    values_ = std::move(parts);
+    ranges_.assign(kept.begin(), kept.end());
+  }
+  /// SET, DELETE: only if the value has this generation.
+  void only_if(std::string_view generation) { ticket_.operation.if_match = str(generation); }
   /// SET: only if there is no value yet.
   void only_if_absent() { ticket_.operation.if_none_match = str("*"); }
 

@@ -31,6 +31,12 @@ bool Version::has_trusted() {
   return expected_;
 }
 
+std::optional<Version::Seen> Version::seen() {
+  std::lock_guard lock(mutex_);
+  if (!seen_) return std::nullopt;
+  return Seen{present_, generation_};
+}
+
 bool Version::is_hearsay() {
   std::lock_guard lock(mutex_);
   return seen_ && !heard_;
@@ -72,6 +78,13 @@ Source Source::part(zeo_range range) const {
 
 std::uint64_t Source::merge_gap_bytes() const {
   return in_memory() ? 0 : store_->v->properties(store_)->merge_gap_bytes;
+}
+
+std::uint64_t Source::least_kept_bytes() const {
+  if (!is_value()) return UINT64_MAX;
+  const auto least = store_->v->properties(store_)->least_kept_bytes;
+  const auto seen = version_->seen();
+  return least != 0 && seen && !seen->generation.empty() ? least : UINT64_MAX;
 }
 
 bool Source::reads_in_turn() const {

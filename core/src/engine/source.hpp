@@ -45,6 +45,13 @@ class Version {
   /// Whether only caches have spoken.
   bool is_hearsay();
 
+  /// What was seen: nothing, that there is no value, or its generation, which is empty where it is not known.
+  struct Seen {
+    bool present = false;
+    std::string generation;
+  };
+  std::optional<Seen> seen();
+
  private:
   std::mutex mutex_;
   void compare(bool present, std::string generation);
@@ -79,6 +86,9 @@ class Source {
 
   /// Whether the store reads ranges in turn: see Request::want_in_turn().
   bool reads_in_turn() const;
+  /// The least length of ranges that the store keeps when it replaces the version that was seen; UINT64_MAX: it keeps
+  /// none.
+  std::uint64_t least_kept_bytes() const;
   /// Ranges closer than this are better read as one.
   std::uint64_t merge_gap_bytes() const;
 

@@ -132,6 +132,14 @@ int overfill(const fs::path& root) {
   StoreOp set(ZEO_OP_SET, "a/value");
   for (int i = 0; i < 4; ++i) set.part(store_value(300 << 10));
   const auto status = store.run(set);
+  const auto large = store_value(200 << 10);
+  if (store.set("c/large", large) != ZEO_OK) return 91;
+  StoreOp head(ZEO_OP_HEAD, "c/large");
+  if (store.run(head) != ZEO_OK) return 92;
+  StoreOp kept(ZEO_OP_SET, "c/large");
+  kept.keep(0, large.size()).keep(1, large.size() - 1).keep(0, large.size()).if_match(head.generation);
+  if (store.run(kept) != ZEO_IO || store.get("c/large") != large) return 93;
+  if (store.erase("c/large") != ZEO_OK) return 94;
   StoreOp fresh(ZEO_OP_SET, "b/new");
   const auto fresh_status = store.run(fresh.part(store_value(1 << 20)));
   const auto files = std::distance(fs::directory_iterator(root / "a"), fs::directory_iterator());
@@ -213,4 +221,26 @@ TEST_CASE("a huge file does not make the store allocate beyond the host's limit"
   CHECK(store.run(get.limit(1 << 20)) == ZEO_NO_MEMORY);
   StoreOp part(ZEO_OP_GET, "huge");
   CHECK(store.run(part.range(std::uint64_t{1} << 39, 10).range(ZEOLITE_SUFFIX, 4)) == ZEO_OK);
+}
+
+TEST_CASE("what a set keeps is copied where the kernel does not do it, too") {
+  const auto copied = in_child([] {
+    const Folder folder;
+    const auto object = open_folder(folder.path());
+    const StoreDriver store(object.get());
+    const auto old = store_value(5 << 20);
+    if (store.set("value", old) != ZEO_OK) return 1;
+    if (!refuse_system_call(SYS_copy_file_range, ENOSYS)) return skipped;
+    StoreOp head(ZEO_OP_HEAD, "value");
+    if (store.run(head) != ZEO_OK) return 2;
+    StoreOp set(ZEO_OP_SET, "value");
+    set.part(store_text("new")).keep(100, 3 << 20).keep(0, 1 << 20).if_match(head.generation);
+    if (store.run(set) != ZEO_OK) return 3;
+    auto expected = store_text("new");
+    expected.insert(expected.end(), old.begin() + 100, old.begin() + 100 + (3 << 20));
+    expected.insert(expected.end(), old.begin(), old.begin() + (1 << 20));
+    return store.get("value") == expected ? 0 : 4;
+  });
+  if (copied == skipped) return skip("no system call can be refused here");
+  CHECK(copied == 0);
 }

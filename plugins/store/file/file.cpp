@@ -67,7 +67,8 @@ class FileStore : public sdk::BlockingStore {
             .progressive = true,
             .latency_ns = 20'000,
             .merge_gap_bytes = 32 << 10,
-            .concurrency = 32};
+            .concurrency = 32,
+            .least_kept_bytes = 64 << 10};
   }
 
   bool place(std::string_view key, sdk::Out& name) const override {
@@ -95,8 +96,9 @@ class FileStore : public sdk::BlockingStore {
 
   void set(std::string_view key, sdk::Writing& writing) override {
     file::check_key(key);
-    const auto status = file::replace(tree_, key, writing.parts(),
-                                      {.create = create_, .fsync = fsync_, .only_if_absent = writing.if_absent()});
+    file::Old old;
+    if (writing.keeps()) old = open_old(key, writing.if_match());
+    const auto status = file::replace(tree_, key, writing, old, {.create = create_, .fsync = fsync_});
     writing.info = {static_cast<std::uint64_t>(status.st_size), generation_of(status)};
   }
 
@@ -141,6 +143,15 @@ class FileStore : public sdk::BlockingStore {
       throw sdk::failure(ZEO_IO, "cannot {} \"{}\": it is not a regular file", action, tree_.full(key));
     }
     return file;
+  }
+
+  /// The value that is replaced, when it is still the one that is meant.
+  file::Old open_old(std::string_view key, std::string_view generation) const {
+    struct stat status;
+    auto file = open_value(key, O_RDONLY, "read", status);
+    const auto found = file ? std::optional(generation_of(status)) : std::nullopt;
+    sdk::Writing::check_conditions(generation, {}, found ? &*found : nullptr);
+    return {std::move(file), static_cast<std::uint64_t>(status.st_size)};
   }
 
   void read(std::string_view key, const file::Fd& file, std::uint64_t offset, std::span<std::uint8_t> to) const {

@@ -10,6 +10,10 @@
 #include <functional>
 #include <sstream>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +67,15 @@ inline int as_nobody(const std::function<int()>& body) {
     if (::setgid(65534) != 0 || ::setuid(65534) != 0) return skipped;
     return body();
   });
+}
+
+/// From now on a system call fails with `error` in this process, as in a sandbox. False: that cannot be had.
+inline bool refuse_system_call(std::uint32_t number, std::uint32_t error) {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program{std::size(steps), steps};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 /// The number of the first of these that is false, or 0.

@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 
 #include <zeolite/abi/types.h>
-#include <zeolite/sdk/call.hpp>
+#include <zeolite/sdk/store/operation.hpp>
 
 #include "tree.hpp"
 
@@ -50,7 +50,12 @@ inline void check_prefix(std::string_view prefix) {
 struct WriteOptions {
   bool create = true;  ///< the root, too
   bool fsync = false;
-  bool only_if_absent = false;
+};
+
+/// The value that is being replaced, when parts of it are kept.
+struct Old {
+  Fd file;
+  std::uint64_t bytes = 0;
 };
 
 namespace detail {
@@ -83,12 +88,7 @@ class Temporary {
 };
 
 /// 0 or the error.
-inline int write_all(const Fd& file, std::span<const zeo_bytes> parts) {
-  std::vector<iovec> pieces;
-  pieces.reserve(parts.size());
-  for (const auto& part : parts) {
-    if (part.size != 0) pieces.push_back({const_cast<std::uint8_t*>(part.data), static_cast<std::size_t>(part.size)});
-  }
+inline int write_pieces(const Fd& file, std::vector<iovec> pieces) {
   for (std::size_t i = 0; i < pieces.size();) {
     const auto count = static_cast<int>(std::min<std::size_t>(pieces.size() - i, IOV_MAX));
     auto written = retry([&] { return ::writev(file.get(), &pieces[i], count); });
@@ -103,6 +103,53 @@ inline int write_all(const Fd& file, std::span<const zeo_bytes> parts) {
     }
   }
   return 0;
+}
+
+/// Copies a range of `old` to where `file` stands, by the kernel: file systems that can share the bytes between both
+/// do. 0 or the error.
+inline int copy_range(const Fd& old, zeo_range range, const Fd& file) {
+  auto offset = static_cast<off_t>(range.offset);
+  const auto end = static_cast<off_t>(range.offset + range.length);
+  const auto left = [&] { return static_cast<std::size_t>(end - offset); };
+  while (offset < end) {
+    const auto n = retry([&] { return ::copy_file_range(old.get(), &offset, file.get(), nullptr, left(), 0); });
+    if (n > 0) continue;
+    if (n == 0) return EIO;  // it became shorter
+    // Those by which systems say that they cannot, here or at all.
+    constexpr int cannot[] = {ENOSYS, EXDEV, EINVAL, EOPNOTSUPP, EPERM};
+    if (std::find(std::begin(cannot), std::end(cannot), errno) == std::end(cannot)) return errno;
+    break;
+  }
+  if (offset == end) return 0;
+  std::vector<std::uint8_t> step(std::min<std::size_t>(left(), 1 << 20));
+  while (offset < end) {
+    const auto n = retry([&] { return ::pread(old.get(), step.data(), std::min(left(), step.size()), offset); });
+    if (n < 0) return errno;
+    if (n == 0) return EIO;
+    if (const int error = write_pieces(file, {{step.data(), static_cast<std::size_t>(n)}})) return error;
+    offset += n;
+  }
+  return 0;
+}
+
+/// 0 or the error.
+inline int write_all(const Fd& file, const sdk::Writing& writing, const Old& old) {
+  std::vector<iovec> pieces;
+  int error = 0;
+  const auto write_gathered = [&] {
+    if (error == 0) error = write_pieces(file, std::exchange(pieces, {}));
+  };
+  writing.each_part(
+      old.bytes,
+      [&](sdk::Bytes part) {
+        if (!part.empty()) pieces.push_back({const_cast<std::uint8_t*>(part.data()), part.size()});
+      },
+      [&](zeo_range range) {
+        write_gathered();
+        if (error == 0) error = copy_range(old.file, range, file);
+      });
+  write_gathered();
+  return error;
 }
 
 /// Network file systems report a full disk when a descriptor is closed: close one, but keep the file open.
@@ -133,13 +180,14 @@ inline int take_place(const Fd& directory, Temporary& temporary, const char* nam
 }
 
 /// One attempt: 0, or the error. ENOENT: someone has removed the directory meanwhile.
-inline int replace_once(const Tree& tree, std::string_view key, std::span<const zeo_bytes> parts,
+inline int replace_once(const Tree& tree, std::string_view key, const sdk::Writing& writing, const Old& old,
                         const WriteOptions& options, struct stat& status) {
   const auto [above, last] = split(key);
   const std::string name(last);
   const Fd directory = tree.directory(above, true, options.fsync ? O_RDONLY : O_PATH);
   if (!directory) return directory.error() == ENOENT ? ENOTDIR : directory.error();
-  if (options.only_if_absent && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+  const bool only_if_absent = writing.if_absent();
+  if (only_if_absent && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
     return EEXIST;  // before anything is written; take_place() decides if others are at it
   }
   auto temporary_file = temporary_name();
@@ -149,17 +197,17 @@ inline int replace_once(const Tree& tree, std::string_view key, std::span<const 
   }));
   if (!file) return file.error() == EEXIST ? ENOENT : file.error();  // another attempt takes another name
   Temporary temporary(directory, std::move(temporary_file));
-  if (const int error = write_all(file, parts)) return error;
+  if (const int error = write_all(file, writing, old)) return error;
   if (const int error = settle(file, options.fsync)) return error;
-  if (const int error = take_place(directory, temporary, name.c_str(), options.only_if_absent)) return error;
+  if (const int error = take_place(directory, temporary, name.c_str(), only_if_absent)) return error;
   if (options.fsync && ::fsync(directory.get()) != 0) return errno;
   return ::fstat(file.get(), &status) == 0 ? 0 : errno;
 }
 
 }  // namespace detail
 
-/// Makes `parts`, joined, the value of `key`; returns what the new file looks like.
-inline struct stat replace(const Tree& tree, std::string_view key, std::span<const zeo_bytes> parts,
+/// Makes what is written the value of `key`; returns what the new file looks like.
+inline struct stat replace(const Tree& tree, std::string_view key, const sdk::Writing& writing, const Old& old,
                            const WriteOptions& options) {
   struct stat status {};
   if (!options.create && ::stat(tree.root().c_str(), &status) != 0 && errno == ENOENT) {
@@ -169,9 +217,9 @@ inline struct stat replace(const Tree& tree, std::string_view key, std::span<con
   }
   int error = ENOENT;
   for (int i = 0; error == ENOENT && i < Tree::attempts; ++i) {
-    error = detail::replace_once(tree, key, parts, options, status);
+    error = detail::replace_once(tree, key, writing, old, options, status);
   }
-  if (error == EEXIST && options.only_if_absent) throw sdk::Error(ZEO_CONFLICT, "there is a value already");
+  if (error == EEXIST && writing.if_absent()) throw sdk::Error(ZEO_CONFLICT, "there is a value already");
   if (error != 0) throw describe(error, "write", tree.full(key));
   return status;
 }

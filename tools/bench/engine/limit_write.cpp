@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <sys/stat.h>
+
 #include "limit.hpp"
 
 namespace zeolite::bench {
@@ -18,15 +20,20 @@ std::uint32_t crc32c(const std::byte* data, std::size_t bytes) {
 }
 
 /// Writes to a temporary name, then renames: readers see the old value or the new one.
-void replace(int directory, const char* key, const std::byte* data, std::size_t bytes) {
+template <class Write>
+void replace(int directory, const char* key, Write&& write) {
   char temporary[300];
   std::snprintf(temporary, sizeof temporary, "%s.tmp", key);
   {
     const File file(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file) throw std::runtime_error("cannot create a chunk");
-    file.write(data, bytes);
+    write(file);
   }
   if (::renameat(directory, temporary, directory, key) != 0) throw std::runtime_error("rename failed");
+}
+
+void replace(int directory, const char* key, const std::byte* data, std::size_t bytes) {
+  replace(directory, key, [&](const File& file) { file.write(data, bytes); });
 }
 
 void gather(const std::byte* from, const Shape& from_strides, std::byte* to, const Shape& shape,
@@ -130,7 +137,7 @@ class Write : public Job {
   Shape strides_, counts_;
 };
 
-/// One inner chunk of a shard of uncompressed ones: its bytes change, the rest is carried over.
+/// One inner chunk of a shard of uncompressed ones: its bytes change, the rest is carried over by the kernel.
 class Replace : public FileJob {
  public:
   explicit Replace(const Workload& workload) : FileJob(workload) {}
@@ -153,20 +160,32 @@ class Replace : public FileJob {
     char key[256];
     write_key(key, id, ndim);
     const auto bytes = layout_.chunk_bytes();
-    const auto room = n * (bytes + 16) + 4;
-    auto* const shard = scratch(0, room + 1);
-    std::size_t size = 0;
-    {
-      const File file(directory_.get(), key);
-      size = file.read(shard, room + 1, 0);
-    }
+    auto* const inner = scratch(0, bytes);
+    std::memset(inner, 0, bytes);
+    for (std::uint64_t at = 0; at < bytes; at += layout_.item_bytes) inner[at] = static_cast<std::byte>(round_);
+    const File old(directory_.get(), key);
+    struct stat status;
+    if (!old || ::fstat(old.get(), &status) != 0) throw std::runtime_error("cannot open a shard");
+    const auto size = static_cast<std::uint64_t>(status.st_size);
     std::uint64_t entry[2];
-    std::memcpy(entry, shard + size - n * 16 - (layout_.index_crc ? 4 : 0) + k * 16, 16);
-    std::memset(shard + entry[0], 0, bytes);
-    for (std::uint64_t at = 0; at < bytes; at += layout_.item_bytes) {
-      shard[entry[0] + at] = static_cast<std::byte>(round_);
+    if (old.read(entry, 16, size - n * 16 - (layout_.index_crc ? 4 : 0) + k * 16) != 16 || entry[1] != bytes) {
+      throw std::runtime_error("the index is not as expected");
     }
-    replace(directory_.get(), key, shard, size);
+    replace(directory_.get(), key, [&](const File& file) {
+      copy_range(old, 0, entry[0], file);
+      file.write(inner, bytes);
+      copy_range(old, entry[0] + bytes, size, file);
+    });
+  }
+
+  static void copy_range(const File& from, std::uint64_t begin, std::uint64_t end, const File& to) {
+    auto offset = static_cast<off_t>(begin);
+    while (offset < static_cast<off_t>(end)) {
+      const auto left = end - static_cast<std::uint64_t>(offset);
+      if (::copy_file_range(from.get(), &offset, to.get(), nullptr, left, 0) <= 0) {
+        throw std::runtime_error("copy_file_range failed");
+      }
+    }
   }
 
   unsigned round_ = 0;

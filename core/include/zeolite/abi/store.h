@@ -52,7 +52,11 @@ struct zeo_store_op {
   uint32_t n_values;
   zeo_out* outs;
 
-  /* SET: the value is values[0..n_values) joined. SET_RANGE: values[0] goes to ranges[0].offset. */
+  /* SET: the value is values[0..n_values) joined. SET_RANGE: values[0] goes to ranges[0].offset.
+   * SET to a store with least_kept_bytes may have n_ranges == n_values, else n_ranges is 0: then part i is, where
+   * ranges[i] has a length, that range of the value that is being replaced, and values[i] is empty. All of them are to
+   * be of the generation that `if_match` names, which is not empty then, whatever conditions the store knows else: if
+   * the value is another, ZEO_CONFLICT. A range that reaches past its end is ZEO_CORRUPT; nothing is changed then. */
   const zeo_bytes* values;
 
   /* SET, DELETE: conditions; both empty: none. Unmet: ZEO_CONFLICT, and nothing is changed. */
@@ -97,7 +101,9 @@ typedef struct zeo_store_properties {
   uint64_t merge_gap_bytes; /* two ranges of a value closer than this are better read as one */
   uint64_t max_range_bytes; /* longer ranges are better split; 0: no limit */
   uint32_t concurrency;     /* requests that are useful at once */
-  uint32_t reserved;
+  /* SET can keep ranges of the present value, of this length or more, for less than it costs the host to read them and
+   * to pass them back; 0: it cannot. */
+  uint32_t least_kept_bytes;
 } zeo_store_properties;
 
 typedef struct zeo_list_entry {

@@ -44,6 +44,8 @@ struct StoreProperties {
   std::uint64_t merge_gap_bytes = 0;  ///< ranges closer than this are better read as one
   std::uint64_t max_range_bytes = 0;  ///< 0: no limit
   std::uint32_t concurrency = 1;      ///< requests that are useful at once
+  /// set() understands Writing::each_part(), and it pays for ranges of this length or more; 0: it does not.
+  std::uint32_t least_kept_bytes = 0;
 };
 
 /// Collects the entries of a listing and hands them to the host in pages.
@@ -186,6 +188,7 @@ class Store : public Extension {
     properties_.merge_gap_bytes = p.merge_gap_bytes;
     properties_.max_range_bytes = p.max_range_bytes;
     properties_.concurrency = std::max(p.concurrency, 1U);
+    properties_.least_kept_bytes = p.least_kept_bytes;
     adjust(properties_);
   }
 
@@ -358,9 +361,11 @@ class BlockingStore : public Store {
 
   /// A condition that is not understood must not be passed over.
   void check(const Operation& operation) {
-    if (operation.if_match().empty() && operation.if_none_match().empty()) return;
+    const bool keeps = operation.kind() == ZEO_OP_SET && operation.writing().keeps();
+    if (!keeps && operation.if_match().empty() && operation.if_none_match().empty()) return;
     const auto p = properties();
-    if (p.conditions) return;
+    if (keeps && p.least_kept_bytes == 0) throw unsupported("this store cannot keep parts of a value");
+    if (p.conditions || (keeps && operation.if_none_match().empty())) return;
     if (p.create_only && operation.kind() == ZEO_OP_SET && operation.if_match().empty() &&
         operation.if_none_match() == "*") {
       return;

@@ -29,7 +29,8 @@ class PlainStore : public sdk::Store {
             .deletable = true,
             .atomic_set = true,
             .conditions = true,
-            .concurrency = 4};
+            .concurrency = 4,
+            .least_kept_bytes = 100};
   }
 
   void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
@@ -88,7 +89,8 @@ class PlainStore : public sdk::Store {
       case ZEO_OP_SET: {
         const auto writing = operation.writing();
         writing.check(there);
-        auto& value = values_[key] = {writing.joined(), std::to_string(++count_)};
+        auto& value = values_[key] = {writing.joined(there == nullptr ? sdk::Bytes() : sdk::Bytes(found->second.bytes)),
+                                      std::to_string(++count_)};
         info.generation = value.generation;
         break;
       }

@@ -293,6 +293,66 @@ inline void conditions(const StoreDriver& store) {
   }
 }
 
+inline void kept_parts(const StoreDriver& store) {
+  const std::uint64_t least = store.properties().least_kept_bytes;
+  if (least == 0) return;
+  const auto bytes = static_cast<std::size_t>(4 * least + 1000);
+  const auto old = store_value(bytes);
+  const auto given = store_value(3000, 7);
+  REQUIRE(store.set("dir/value", old) == ZEO_OK);
+  StoreOp head(ZEO_OP_HEAD, "dir/value");
+  REQUIRE(store.run(head) == ZEO_OK);
+  REQUIRE_FALSE(head.generation.empty());
+  const auto append = [&](StoreBytes& value, std::uint64_t offset, std::uint64_t length) {
+    const auto from = old.begin() + static_cast<std::ptrdiff_t>(offset);
+    value.insert(value.end(), from, from + static_cast<std::ptrdiff_t>(length));
+  };
+
+  SECTION("a set keeps ranges of the present value, in any order and more than once") {
+    StoreOp set(ZEO_OP_SET, "dir/value");
+    set.keep(least + 10, 2 * least).part(given).keep(0, least).keep(5, least + 1).part({}).part(given);
+    set.keep(bytes - least, least).if_match(head.generation);
+    StoreBytes expected;
+    append(expected, least + 10, 2 * least);
+    expected.insert(expected.end(), given.begin(), given.end());
+    append(expected, 0, least);
+    append(expected, 5, least + 1);
+    expected.insert(expected.end(), given.begin(), given.end());
+    append(expected, bytes - least, least);
+    INFO(set.message);
+    REQUIRE(store.run(set) == ZEO_OK);
+    CHECK((store.get("dir/value") == expected));
+    CHECK((set.generation.empty() || set.generation != head.generation));
+  }
+
+  SECTION("a set keeps nothing of another version, and nothing that is not there") {
+    const auto refused = [&](std::string_view key, std::uint64_t offset, std::uint64_t length,
+                             std::string_view generation) {
+      StoreOp set(ZEO_OP_SET, key);
+      const auto status = store.run(set.part(given).keep(offset, length).if_match(generation));
+      CHECK_FALSE(set.message.empty());
+      return status;
+    };
+    CHECK(refused("dir/value", bytes - least + 1, least, head.generation) == ZEO_CORRUPT);
+    CHECK(refused("dir/value", bytes + 1, least, head.generation) == ZEO_CORRUPT);
+    CHECK(refused("dir/value", UINT64_MAX - 1, least, head.generation) == ZEO_CORRUPT);
+    CHECK(refused("dir/value", 1, UINT64_MAX, head.generation) == ZEO_CORRUPT);
+    CHECK(refused("dir/value", 0, least, "no-such-generation") == ZEO_CONFLICT);
+    CHECK(refused("dir/missing", 0, least, head.generation) == ZEO_CONFLICT);
+    CHECK(refused("dir/value", 0, least, "") == ZEO_INVALID);
+    CHECK((store.get("dir/value") == old));
+    CHECK_FALSE(store.get("dir/missing"));
+    if (store.has(ZEO_STORE_LISTABLE)) CHECK(store.keys() == std::vector<std::string>{"dir/value"});
+
+    auto changed = old;
+    changed.back() ^= 1;
+    changed.push_back(0);
+    REQUIRE(store.set("dir/value", changed) == ZEO_OK);
+    CHECK(refused("dir/value", 0, least, head.generation) == ZEO_CONFLICT);
+    CHECK((store.get("dir/value") == changed));
+  }
+}
+
 inline void ranged_set(const StoreDriver& store) {
   SECTION("overwriting a part of a value") {
     REQUIRE(store.set("value", store_text("0123456789")) == ZEO_OK);
@@ -368,6 +428,7 @@ void store_suite(Open open) {
   store_detail::listing(store);
   store_detail::deleting(store);
   store_detail::conditions(store);
+  store_detail::kept_parts(store);
   store_detail::ranged_set(store);
   store_detail::batches(store);
 }

@@ -102,26 +102,52 @@ class Reading {
 class Writing {
  public:
   explicit Writing(const zeo_store_op& op)
-      : parts_(op.values, op.n_values), if_match_(text(op.if_match)), if_none_match_(text(op.if_none_match)) {}
-
-  /// The value is these joined.
-  std::span<const zeo_bytes> parts() const { return parts_; }
-
-  std::uint64_t value_bytes() const {
-    std::uint64_t total = 0;
-    for (const auto& part : parts_) {
-      if (part.size > UINT64_MAX - total) throw invalid("the value is too large");
-      total += part.size;
+      : parts_(op.values, op.n_values),
+        kept_(op.ranges, op.kind == ZEO_OP_SET ? op.n_ranges : 0),
+        if_match_(text(op.if_match)),
+        if_none_match_(text(op.if_none_match)) {
+    if (!kept_.empty() && (kept_.size() != parts_.size() || if_match_.empty())) {
+      throw invalid("what a set keeps must be said of every part, and of a version that has a name");
     }
-    return total;
   }
 
-  std::vector<std::uint8_t> joined() const {
-    std::vector<std::uint8_t> value;
-    value.reserve(static_cast<std::size_t>(value_bytes()));
-    for (const auto& part : parts_) {
-      if (part.size != 0) value.insert(value.end(), part.data, part.data + part.size);
+  /// The value is these joined, where it keeps nothing.
+  std::span<const zeo_bytes> parts() const { return parts_; }
+
+  /// Whether parts of the value are ranges of the one that is being replaced, which must have the generation
+  /// if_match(). Only in stores that declare least_kept_bytes.
+  bool keeps() const { return !kept_.empty(); }
+  std::string_view if_match() const { return if_match_; }
+
+  /// Calls given(bytes) or kept(range), part for part. A range that a value of `old_bytes` bytes does not have throws
+  /// ZEO_CORRUPT.
+  template <class Given, class Kept>
+  void each_part(std::uint64_t old_bytes, Given&& given, Kept&& kept) const {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const auto range = kept_.empty() ? zeo_range{} : kept_[i];
+      if (range.length == 0) {
+        given(bytes(parts_[i]));
+        continue;
+      }
+      if (range.offset > old_bytes || range.length > old_bytes - range.offset) {
+        throw corrupt("{} bytes at {} are to be kept, but the value has {} bytes", range.length, range.offset,
+                      old_bytes);
+      }
+      kept(range);
     }
+  }
+
+  /// The new value. `old` is the one that is being replaced, for those who declare least_kept_bytes.
+  std::vector<std::uint8_t> joined(Bytes old = {}) const {
+    std::uint64_t total = 0;
+    each_part(
+        old.size(), [&](Bytes part) { total += part.size(); }, [&](zeo_range range) { total += range.length; });
+    std::vector<std::uint8_t> value;
+    value.reserve(static_cast<std::size_t>(total));
+    const auto append = [&](Bytes more) { value.insert(value.end(), more.begin(), more.end()); };
+    each_part(old.size(), append, [&](zeo_range range) {
+      append(old.subspan(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(range.length)));
+    });
     return value;
   }
 
@@ -147,6 +173,7 @@ class Writing {
 
  private:
   std::span<const zeo_bytes> parts_;
+  std::span<const zeo_range> kept_;  // one for each part, or none at all
   std::string_view if_match_;
   std::string_view if_none_match_;
 };

@@ -75,6 +75,13 @@ class StoreOp {
     input_->parts.push_back(std::move(bytes));
     return *this;
   }
+  /// SET: a part that is a range of the present value.
+  StoreOp& keep(std::uint64_t offset, std::uint64_t length) {
+    input_->parts.emplace_back();
+    input_->ranges.resize(input_->parts.size());
+    input_->ranges.back() = {offset, length};
+    return *this;
+  }
   StoreOp& if_match(std::string_view generation) {
     input_->if_match = generation;
     return *this;
@@ -103,6 +110,7 @@ class StoreOp {
   zeo_store_op* abi() {
     auto& in = *input_;
     op_.key = str(in.key);
+    if (op_.kind == ZEO_OP_SET && !in.ranges.empty()) in.ranges.resize(in.parts.size());
     op_.ranges = in.ranges.data();
     op_.n_ranges = static_cast<std::uint32_t>(in.ranges.size());
     const auto n = op_.kind == ZEO_OP_GET ? std::max<std::size_t>(in.ranges.size(), 1) : 0;
