@@ -85,7 +85,7 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& array = stage.run.array();
   const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
-  const auto wanted = stage.run.selection(i).cut(stage.run.origin(i), stage.run.shape(i));
+  const auto wanted = stage.run.part(i);
   if (wanted.empty()) co_return;
   try {
     std::shared_ptr<const Chain> kept;
@@ -127,7 +127,7 @@ Task<void> store_value(Operation& operation, zeo_store* store, std::string_view 
 Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto& run = stage.run;
   const auto& array = run.array();
-  const auto given = run.selection(i).cut(run.origin(i), run.shape(i));
+  const auto given = run.part(i);
   if (given.empty()) co_return;
   const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);

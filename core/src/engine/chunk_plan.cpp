@@ -2,8 +2,8 @@
 #include "chunk_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <exception>
-#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,30 +23,25 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
     fail(fmt::format("{} strides for {} dimensions", strides.size(), ndim));
   }
   Selection selection(ndim);
-  std::ranges::copy(box.origin, selection.origin().begin());
-  std::ranges::copy(box.shape, selection.shape().begin());
-  if (box.step.empty()) {
-    std::ranges::fill(selection.step(), 1);
-  } else {
-    std::ranges::copy(box.step, selection.step().begin());
-  }
   for (std::size_t i = 0; i < ndim; ++i) {
-    if (selection.step()[i] == 0) fail(fmt::format("the box has step 0 along dimension {}", i));
-    if (selection.shape()[i] == 0) continue;
-    const auto origin = selection.origin()[i];
-    const bool inside =
-        origin < shape[i] && (selection.shape()[i] - 1) <= (shape[i] - 1 - origin) / selection.step()[i];
-    if (!inside) {
+    const auto origin = selection.origin()[i] = box.origin[i];
+    const auto length = selection.shape()[i] = box.shape[i];
+    const auto step = selection.step()[i] = box.step.empty() ? 1 : box.step[i];
+    if (step == 0) fail(fmt::format("the box has step 0 along dimension {}", i));
+    if (length == 0) continue;
+    // Dividing takes longer than all else here.
+    const auto reach = [&] { return step == 1 ? shape[i] - 1 - origin : (shape[i] - 1 - origin) / step; };
+    if (origin >= shape[i] || length - 1 > reach()) {
       fail(
           fmt::format("the box reaches outside the array along dimension {}: {} elements from {} with step {}, the "
                       "array has {}",
-                      i, selection.shape()[i], origin, selection.step()[i], shape[i]));
+                      i, length, origin, step, shape[i]));
     }
   }
   if (!checked_product(selection.shape(), array.type_info().item_bytes)) fail("the box is larger than 2^63 bytes");
   selection.data = static_cast<std::byte*>(const_cast<void*>(memory));
   if (strides.empty()) {
-    std::ranges::copy(c_strides(selection.shape(), array.type_info().item_bytes), selection.strides().begin());
+    put_c_strides(selection.shape(), array.type_info().item_bytes, selection.strides());
   } else {
     std::ranges::copy(strides, selection.strides().begin());
   }
@@ -60,7 +55,8 @@ void Run::clear() {
   shapes_.clear();
   keys_.clear();
   ends_.clear();
-  selections_.clear();
+  numbers_.clear();
+  memory_.clear();
   of_.clear();
 }
 
@@ -69,7 +65,7 @@ bool ChunkPlan::next(Run& run) {
   try {
     if (!fill(run)) return false;
     divisor_ = std::max<std::uint64_t>(1, divisor_ / 2);
-    if (run.selections_.size() > 1) sort(run);
+    if (run.memory_.size() > 1) sort(run);
     locate(run);
     return true;
   } catch (...) {
@@ -79,22 +75,31 @@ bool ChunkPlan::next(Run& run) {
 }
 
 bool ChunkPlan::fill(Run& run) {
-  const auto take = [&](const Array::Impl& array, Selection selection) {
-    if (run.array_ != &array) run.selections_.clear();
+  const auto take = [&](const Array::Impl& array, const Selection& selection) {
+    if (run.array_ != &array) {
+      run.numbers_.clear();
+      run.memory_.clear();
+    }
     run.array_ = &array;
     run.ndim_ = selection.ndim();
-    run.selections_.push_back(std::move(selection));
+    run.numbers_.insert(run.numbers_.end(), selection.numbers().begin(), selection.numbers().end());
+    run.memory_.push_back(selection.data);
     add_chunks(run, run_chunks / divisor_);
+    if (box_ == boxes_.size()) {
+      selection_.reset();
+    } else if (!selection_) {
+      selection_ = selection;
+    }
   };
   if (selection_) take(*requests_[next_request_ - 1].array, *selection_);
-  while (!selection_ && next_request_ < requests_.size() && run.selections_.size() < run_chunks / divisor_) {
+  while (!selection_ && next_request_ < requests_.size() && run.memory_.size() < run_chunks / divisor_) {
     const auto& request = requests_[next_request_];
     if (!run.of_.empty() && request.array != run.array_) break;
     ++next_request_;
-    auto selection = select(*request.array, *request.box, request.memory, *request.strides);
+    const auto selection = select(*request.array, *request.box, request.memory, *request.strides);
     if (selection.empty()) continue;
     begin_request(*request.array, selection);
-    take(*request.array, std::move(selection));
+    take(*request.array, selection);
   }
   return !run.of_.empty();
 }
@@ -138,41 +143,53 @@ void ChunkPlan::begin_request(const Array::Impl& array, const Selection& selecti
 
 void ChunkPlan::add_chunks(Run& run, std::uint64_t most) {
   const auto ndim = run.ndim_;
-  const auto number = static_cast<std::uint32_t>(run.selections_.size() - 1);
+  const auto number = static_cast<std::uint32_t>(run.memory_.size() - 1);
   const auto box_size = std::max<std::size_t>(2 * ndim, 1);
   for (; box_ < boxes_.size(); box_ += box_size) {
     const std::span origin(boxes_.data() + box_, ndim);
     const std::span shape(boxes_.data() + box_ + ndim, ndim);
     do {
-      if (run.of_.size() >= most) {
-        selection_.emplace(run.selections_.back());
-        return;
-      }
+      if (run.of_.size() >= most) return;
       for (std::size_t i = 0; i < ndim; ++i) run.ids_.push_back(origin[i] + index_[i]);
       run.of_.push_back(number);
     } while (next_index(index_, shape));
   }
-  selection_.reset();
 }
 
 void ChunkPlan::sort(Run& run) {
-  std::vector<std::uint32_t> order(run.of_.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const auto id_a = run.id(a), id_b = run.id(b);
-    return std::lexicographical_compare(id_a.begin(), id_a.end(), id_b.begin(), id_b.end());
-  });
-  std::vector<std::uint64_t> ids;
-  std::vector<std::uint32_t> of;
-  ids.reserve(run.ids_.size());
-  of.reserve(run.of_.size());
-  for (const auto i : order) {
-    const auto id = run.id(i);
-    ids.insert(ids.end(), id.begin(), id.end());
-    of.push_back(run.of_[i]);
+  // Coordinates of one run differ in few bits: mostly all of them fit into one number, along with the place in the run.
+  // Where they do not, chunks far apart may come in any order.
+  const auto n = run.of_.size();
+  const auto place_bits = std::bit_width(n);
+  auto room = 64 - place_bits;
+  order_.assign(n, 0);
+  for (std::size_t axis = 0; axis < run.ndim_; ++axis) {
+    const auto* const ids = run.ids_.data() + axis;
+    auto lowest = ids[0], highest = ids[0];
+    for (std::size_t i = 1; i < n; ++i) {
+      lowest = std::min(lowest, ids[i * run.ndim_]);
+      highest = std::max(highest, ids[i * run.ndim_]);
+    }
+    const auto bits = std::bit_width(highest - lowest);
+    const auto taken = std::min(bits, room);
+    if (taken == 0) continue;
+    room -= taken;
+    for (std::size_t i = 0; i < n; ++i) {
+      order_[i] = order_[i] << taken | (ids[i * run.ndim_] - lowest) >> (bits - taken);
+    }
   }
-  run.ids_ = std::move(ids);
-  run.of_ = std::move(of);
+  for (std::size_t i = 0; i < n; ++i) order_[i] = order_[i] << place_bits | i;
+  std::sort(order_.begin(), order_.end());
+  sorted_ids_.clear();
+  sorted_of_.clear();
+  for (const auto number : order_) {
+    const auto place = number & ((std::uint64_t{1} << place_bits) - 1);
+    const auto id = run.id(place);
+    for (const auto coordinate : id) sorted_ids_.push_back(coordinate);
+    sorted_of_.push_back(run.of_[place]);
+  }
+  run.ids_.swap(sorted_ids_);
+  run.of_.swap(sorted_of_);
 }
 
 void ChunkPlan::locate(Run& run) {

@@ -38,7 +38,16 @@ class Run {
     const auto begin = i == 0 ? 0 : ends_[i - 1];
     return keys_.text().substr(begin, ends_[i] - begin);
   }
-  const Selection& selection(std::uint64_t i) const { return selections_[of_[i]]; }
+  /// What is selected of the array, some of it in the chunk.
+  Selection selection(std::uint64_t i) const {
+    return Selection(std::span(numbers_).subspan(of_[i] * 4 * ndim_, 4 * ndim_), memory_[of_[i]]);
+  }
+  /// What is selected of the chunk, in coordinates of its own.
+  Selection part(std::uint64_t i) const {
+    auto selected = selection(i);
+    selected.clip(origin(i), shape(i));
+    return selected;
+  }
 
   /// Leaves nothing but memory for the next chunks.
   void clear();
@@ -55,7 +64,9 @@ class Run {
   std::vector<std::uint64_t> ids_, origins_, shapes_;
   Buffer keys_;
   std::vector<std::uint64_t> ends_;
-  std::vector<Selection> selections_;
+  // The selections, one after the other: there may be thousands, which must not fill the caches.
+  std::vector<std::uint64_t> numbers_;
+  std::vector<std::byte*> memory_;
   std::vector<std::uint32_t> of_;  ///< the selection that takes a part of each chunk
 };
 
@@ -80,7 +91,7 @@ class ChunkPlan {
   void begin_request(const Array::Impl& array, const Selection& selection);
   /// Adds chunks of the request that was begun until there are `most`.
   void add_chunks(Run& run, std::uint64_t most);
-  static void sort(Run& run);
+  void sort(Run& run);
   static void locate(Run& run);
   /// Puts the array's prefix before each key.
   static void add_prefix(Run& run, std::string_view prefix);
@@ -93,6 +104,9 @@ class ChunkPlan {
   std::vector<std::uint64_t> boxes_;  ///< origin and shape, one after the other
   std::size_t box_ = 0;
   Dims index_;
+  // Of sort(): memory for the next time.
+  std::vector<std::uint64_t> order_, sorted_ids_;
+  std::vector<std::uint32_t> sorted_of_;
 };
 
 /// The elements of a box of an array, tied to the caller's memory. Throws ErrorCode::invalid for a box that reaches

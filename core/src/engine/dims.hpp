@@ -23,28 +23,32 @@ Dims to_dims(const Range& values) {
 /// The product, unless it reaches 2^63.
 template <class Range>
 std::optional<std::uint64_t> checked_product(const Range& factors, std::uint64_t start = 1) {
-  constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  std::uint64_t product = start;
-  for (const auto factor : factors) {
+  std::int64_t product = 1;
+  bool reaches = __builtin_mul_overflow(product, start, &product);
+  for (const std::uint64_t factor : factors) {
     // A zero anywhere makes the product zero, whatever overflows before it.
     if (factor == 0) return 0;
+    reaches |= __builtin_mul_overflow(product, factor, &product);
   }
-  for (const std::uint64_t factor : factors) {
-    if (product > limit / factor) return std::nullopt;
-    product *= factor;
-  }
-  return product;
+  if (reaches) return std::nullopt;
+  return static_cast<std::uint64_t>(product);
 }
 
 /// C order without gaps. The byte count of the whole must be known to stay below 2^63.
 template <class Range>
-ByteStrides c_strides(const Range& shape, std::uint64_t item_bytes) {
-  ByteStrides strides(shape.size());
+void put_c_strides(const Range& shape, std::uint64_t item_bytes, std::span<std::int64_t> strides) {
   auto stride = static_cast<std::int64_t>(item_bytes);
   for (std::size_t axis = shape.size(); axis-- > 0;) {
     strides[axis] = stride;
     stride *= static_cast<std::int64_t>(shape[axis] == 0 ? 1 : shape[axis]);
   }
+}
+
+/// The same as a vector.
+template <class Range>
+ByteStrides c_strides(const Range& shape, std::uint64_t item_bytes) {
+  ByteStrides strides(shape.size());
+  put_c_strides(shape, item_bytes, strides);
   return strides;
 }
 

@@ -37,17 +37,15 @@ Selection::Overlap Selection::overlap(std::size_t axis, std::uint64_t at, std::u
   return {std::min(first_above(at), shape()[axis]), std::min(first_above(end), shape()[axis])};
 }
 
-Selection Selection::cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
-  Selection part = *this;
+void Selection::clip(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) {
   for (std::size_t i = 0; i < ndim(); ++i) {
     const auto [begin, end] = overlap(i, at[i], extent[i]);
-    part.shape()[i] = end - begin;
+    shape()[i] = end - begin;
     if (end > begin) {
-      part.origin()[i] = origin()[i] + begin * step()[i] - at[i];
-      part.data += static_cast<std::int64_t>(begin) * strides()[i];
+      origin()[i] += begin * step()[i] - at[i];
+      data += static_cast<std::int64_t>(begin) * strides()[i];
     }
   }
-  return part;
 }
 
 std::uint64_t Selection::count_in(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
@@ -63,7 +61,7 @@ Selection Selection::whole(std::span<const std::uint64_t> shape, void* data, std
   Selection all(shape.size());
   std::copy(shape.begin(), shape.end(), all.shape().begin());
   std::fill(all.step().begin(), all.step().end(), 1);
-  std::ranges::copy(c_strides(shape, item_bytes), all.strides().begin());
+  put_c_strides(shape, item_bytes, all.strides());
   all.data = static_cast<std::byte*>(data);
   return all;
 }

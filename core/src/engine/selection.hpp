@@ -4,6 +4,7 @@
 // writing from the right to the left; both cut selections down to chunks and pieces in the same way.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,6 +21,12 @@ class Selection {
  public:
   Selection() = default;
   explicit Selection(std::size_t ndim) : numbers_(4 * ndim) {}
+  /// From what numbers() and `data` of another gave.
+  Selection(std::span<const std::uint64_t> numbers, std::byte* memory)
+      : data(memory), numbers_(numbers.size(), boost::container::default_init) {
+    std::copy(numbers.begin(), numbers.end(), numbers_.data());
+  }
+  std::span<const std::uint64_t> numbers() const { return {numbers_.data(), numbers_.size()}; }
 
   std::size_t ndim() const { return numbers_.size() / 4; }
 
@@ -50,7 +57,13 @@ class Selection {
   bool contiguous(std::uint64_t item_bytes) const;
 
   /// The part inside the box [at, at + extent), in coordinates relative to `at`; empty() when there is none.
-  Selection cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;
+  Selection cut(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const {
+    auto part = *this;
+    part.clip(at, extent);
+    return part;
+  }
+  /// The same in place.
+  void clip(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent);
 
   /// How many elements cut() selects; 2^64 - 1 when there are more.
   std::uint64_t count_in(std::span<const std::uint64_t> at, std::span<const std::uint64_t> extent) const;

@@ -16,19 +16,20 @@ using namespace zeolite;
 
 namespace {
 
-/// Inode, size and times: whoever replaces or changes a file changes one of them, as far as the clock can tell.
+/// Made of inode, size and times: whoever replaces or changes a file changes one of them, as far as the clock can tell.
 std::string generation_of(const struct stat& status) {
   const auto ns = [](const timespec& t) { return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec; };
   const std::uint64_t parts[] = {status.st_ino, static_cast<std::uint64_t>(status.st_size), ns(status.st_mtim),
                                  ns(status.st_ctim)};
-  // By hand: every read asks for it.
-  char text[4 * 17];
-  auto* end = text;
+  // Every read asks for it, so it is short enough for a string without an allocation: mixed as by MurmurHash3.
+  std::uint64_t mixed = 0;
   for (const auto part : parts) {
-    if (end != text) *end++ = '-';
-    end = std::to_chars(end, std::end(text), part, 16).ptr;
+    mixed = (mixed ^ part) * 0xFF51AFD7ED558CCD;
+    mixed = (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53;
+    mixed ^= mixed >> 33;
   }
-  return {text, end};
+  char text[13];
+  return {text, std::to_chars(text, std::end(text), mixed, 36).ptr};
 }
 
 class FileStore : public sdk::BlockingStore {

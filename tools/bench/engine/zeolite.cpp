@@ -162,24 +162,18 @@ class ReadMany : public Reads {
     const auto ndim = workload.shape.size();
     for (std::uint64_t i = 0; i < workload.n; ++i) {
       const auto* const origin = workload.origins.data() + i * ndim;
-      boxes_.push_back({{origin, origin + ndim}, workload.shape, {}});
+      Box box{{origin, origin + ndim}, workload.shape, {}};
+      requests_.push_back({array(), std::move(box), elements_.data() + i * box_bytes_, {}});
     }
   }
 
-  void run() override {
-    std::vector<ReadRequest> requests;
-    requests.reserve(boxes_.size());
-    for (std::size_t i = 0; i < boxes_.size(); ++i) {
-      requests.push_back({array(), boxes_[i], elements_.data() + i * box_bytes_, {}});
-    }
-    read(requests);
-  }
+  void run() override { read(requests_); }
 
   bench::Output output() const override { return elements_; }
 
  private:
   const std::uint64_t box_bytes_;
-  std::vector<Box> boxes_;
+  std::vector<ReadRequest> requests_;
   Elements<std::byte> elements_;
 };
 

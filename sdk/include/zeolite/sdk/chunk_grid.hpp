@@ -113,6 +113,7 @@ inline SeparableGrid::Run SeparableGrid::run_from(std::size_t axis, const zeo_bo
   const auto origin = box.origin[axis];
   const auto length = box.shape[axis];
   const auto first = chunk_at(axis, origin + k * step);
+  if (length == 1) return {length, first, 1};
   if (step <= longest_step(axis)) {
     return {length, first, chunk_at(axis, origin + (length - 1) * step) - first + 1};
   }
