@@ -1,106 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A store in main memory: "memory:" is a new one for every opening, "memory://name" is shared within a context.
-#include <array>
 #include <map>
-#include <mutex>
-#include <shared_mutex>
 
-#include <zeolite/sdk/store.hpp>
+#include "values.hpp"
 
 using namespace zeolite;
+using memory::Value;
+using memory::ValuePtr;
+using memory::Values;
 
 namespace {
-
-/// Values never change: whoever has found one reads it without a lock.
-struct Value {
-  std::vector<std::uint8_t> bytes;
-  std::string generation;
-};
-using ValuePtr = std::shared_ptr<const Value>;
-
-/// The keys, spread over several maps so that threads seldom wait for each other.
-class Values {
- public:
-  ValuePtr find(std::string_view key) {
-    auto& shard = shard_of(key);
-    const std::shared_lock lock(shard.mutex);
-    const auto found = shard.values.find(key);
-    return found == shard.values.end() ? nullptr : found->second;
-  }
-
-  /// Puts change(value that is there or null) in its place; null removes it. `change` runs under the lock.
-  template <class Change>
-  void update(std::string_view key, Change&& change) {
-    ValuePtr old;  // freed after the lock
-    auto& shard = shard_of(key);
-    const std::unique_lock lock(shard.mutex);
-    const auto found = shard.values.find(key);
-    const bool there = found != shard.values.end();
-    ValuePtr value = change(there ? found->second.get() : nullptr);
-    if (there) old = found->second;
-    if (value == nullptr) {
-      if (there) shard.values.erase(found);
-    } else if (there) {
-      found->second = std::move(value);
-    } else {
-      shard.values.emplace(key, std::move(value));
-    }
-  }
-
-  void erase_prefix(std::string_view prefix) {
-    for (auto& shard : shards_) {
-      std::vector<ValuePtr> old;  // freed after the lock
-      const std::unique_lock lock(shard.mutex);
-      const auto first = shard.values.lower_bound(prefix);
-      auto last = first;
-      for (; last != shard.values.end() && last->first.starts_with(prefix); ++last) old.push_back(last->second);
-      shard.values.erase(first, last);
-    }
-  }
-
-  /// In the order of the keys.
-  void list(sdk::Listing& listing) {
-    const auto prefix = listing.prefix();
-    std::map<std::string, std::uint64_t> entries;
-    for (auto& shard : shards_) {
-      const std::shared_lock lock(shard.mutex);
-      auto at = shard.values.lower_bound(prefix);
-      while (at != shard.values.end() && at->first.starts_with(prefix)) {
-        const auto slash = listing.one_level() ? at->first.find('/', prefix.size()) : std::string::npos;
-        entries.emplace(at->first, at->second->bytes.size());
-        if (slash == std::string::npos) {
-          ++at;
-        } else {
-          at =
-              shard.values.lower_bound(at->first.substr(0, slash) + char('/' + 1));  // one of the folded keys is enough
-        }
-      }
-    }
-    for (const auto& [key, size] : entries) listing.add(key, size);
-  }
-
-  ValuePtr make(std::vector<std::uint8_t> bytes) {
-    return std::make_shared<const Value>(
-        Value{std::move(bytes), std::to_string(generation_.fetch_add(1, std::memory_order_relaxed) + 1)});
-  }
-
- private:
-  struct alignas(64) Shard {
-    std::shared_mutex mutex;
-    std::map<std::string, ValuePtr, std::less<>> values;
-  };
-
-  /// Keys that differ only at their ends lie together: whoever asks for one mostly asks for the others next, and finds
-  /// lock and neighbours in the cache.
-  Shard& shard_of(std::string_view key) {
-    key.remove_suffix(std::min<std::size_t>(key.size(), 2));
-    return shards_[std::hash<std::string_view>()(key) % shards_.size()];
-  }
-
-  std::array<Shard, 16> shards_;
-  std::atomic<std::uint64_t> generation_{0};
-};
 
 /// The stores with a name, a set for each host: contexts never see each other's. A store lives while somebody holds it.
 class Shared {
@@ -128,24 +38,10 @@ class Shared {
   std::map<Key, std::weak_ptr<Values>> stores_;
 };
 
-class MemoryStore : public sdk::BlockingStore {
+/// Answers the operations one by one.
+class Answers : public sdk::BlockingStore {
  public:
-  static constexpr sdk::Names names{.name = "memory"};
-
-  void fields(sdk::Fields& f) override { f.optional("url", url_); }
-
-  void created(const sdk::Call&) override {
-    std::string_view name = url_;
-    if (!name.starts_with("memory:")) throw sdk::invalid("\"{}\" must be \"memory:\" or \"memory://name\"", url_);
-    name.remove_prefix(7);
-    if (name.starts_with("//")) name.remove_prefix(2);
-    while (name.ends_with('/')) name.remove_suffix(1);
-    // One without a name gets one nobody else uses, so that the stores can be told apart by their configuration.
-    static std::atomic<std::uint64_t> count{0};
-    const auto own = name.empty() ? fmt::format("private-{}", ++count) : std::string(name);
-    values_ = Shared::open(host().abi(), own);
-    url_ = "memory://" + own;
-  }
+  explicit Answers(std::shared_ptr<Values> values) : values_(std::move(values)) {}
 
   sdk::StoreProperties properties() const override {
     return {.writable = true,
@@ -161,24 +57,27 @@ class MemoryStore : public sdk::BlockingStore {
   bool get(std::string_view key, sdk::Reading& reading) override {
     const auto value = values_->find(key);
     if (value == nullptr) return false;
-    reading.answer(value->bytes);
-    reading.info.generation = value->generation;
+    reading.answer(value->bytes());
+    reading.info.generation = value->generation();
     return true;
   }
 
   std::optional<sdk::ValueInfo> head(std::string_view key) override {
     const auto value = values_->find(key);
     if (value == nullptr) return std::nullopt;
-    return sdk::ValueInfo{value->bytes.size(), value->generation};
+    return sdk::ValueInfo{value->bytes().size(), value->generation()};
   }
 
   void set(std::string_view key, sdk::Writing& writing) override {
-    const auto value = values_->make(writing.joined());
+    const auto value = values_->make(key, writing.value_bytes(), [&](std::span<std::uint8_t> bytes) {
+      auto to = bytes.begin();
+      for (const auto& part : writing.parts()) to = std::copy_n(part.data, part.size, to);
+    });
     values_->update(key, [&](const Value* old) {
-      writing.check(old == nullptr ? nullptr : &old->generation);
+      check(old, [&](const std::string* generation) { writing.check(generation); });
       return value;
     });
-    writing.info = {value->bytes.size(), value->generation};
+    writing.info = {value->bytes().size(), value->generation()};
   }
 
   bool set_range(std::string_view key, std::uint64_t offset, sdk::Bytes bytes) override {
@@ -186,13 +85,15 @@ class MemoryStore : public sdk::BlockingStore {
     values_->update(key, [&](const Value* old) -> ValuePtr {
       if (old == nullptr) return nullptr;
       found = true;
-      if (offset > old->bytes.size() || bytes.size() > old->bytes.size() - offset) {
-        throw sdk::invalid("{} bytes at {} do not lie inside the value of {} bytes", bytes.size(), offset,
-                           old->bytes.size());
+      const auto before = old->bytes();
+      const auto size = before.size();
+      if (offset > size || bytes.size() > size - offset) {
+        throw sdk::invalid("{} bytes at {} do not lie inside the value of {} bytes", bytes.size(), offset, size);
       }
-      auto changed = old->bytes;
-      std::copy(bytes.begin(), bytes.end(), changed.begin() + static_cast<std::ptrdiff_t>(offset));
-      return values_->make(std::move(changed));
+      return values_->make(key, size, [&](std::span<std::uint8_t> changed) {
+        std::copy(before.begin(), before.end(), changed.begin());
+        std::copy(bytes.begin(), bytes.end(), changed.begin() + static_cast<std::ptrdiff_t>(offset));
+      });
     });
     return found;
   }
@@ -201,7 +102,9 @@ class MemoryStore : public sdk::BlockingStore {
 
   void erase_if(std::string_view key, std::string_view if_match, std::string_view if_none_match) override {
     values_->update(key, [&](const Value* old) -> ValuePtr {
-      sdk::Writing::check_conditions(if_match, if_none_match, old == nullptr ? nullptr : &old->generation);
+      check(old, [&](const std::string* generation) {
+        sdk::Writing::check_conditions(if_match, if_none_match, generation);
+      });
       return nullptr;
     });
   }
@@ -211,8 +114,53 @@ class MemoryStore : public sdk::BlockingStore {
   void list(sdk::Listing& listing) override { values_->list(listing); }
 
  private:
+  /// Runs condition(the generation of the value, or null).
+  template <class Condition>
+  static void check(const Value* value, Condition&& condition) {
+    if (value == nullptr) return condition(nullptr);
+    const auto generation = value->generation();
+    condition(&generation);
+  }
+
+  const std::shared_ptr<Values> values_;
+};
+
+class MemoryStore : public sdk::Store {
+ public:
+  static constexpr sdk::Names names{.name = "memory"};
+
+  void fields(sdk::Fields& f) override { f.optional("url", url_); }
+
+  void created(const sdk::Call&) override {
+    std::string_view name = url_;
+    if (!name.starts_with("memory:")) throw sdk::invalid("\"{}\" must be \"memory:\" or \"memory://name\"", url_);
+    name.remove_prefix(7);
+    if (name.starts_with("//")) name.remove_prefix(2);
+    while (name.ends_with('/')) name.remove_suffix(1);
+    // One without a name gets one nobody else uses, so that the stores can be told apart by their configuration.
+    static std::atomic<std::uint64_t> count{0};
+    const auto own = name.empty() ? fmt::format("private-{}", ++count) : std::string(name);
+    values_ = Shared::open(host().abi(), own);
+    answers_.emplace(values_);
+    url_ = "memory://" + own;
+  }
+
+  sdk::StoreProperties properties() const override { return answers_->properties(); }
+  bool blocking() const override { return true; }
+
+  void submit(std::span<sdk::Operation> operations, const sdk::Call& call) override {
+    if (operations.size() > 1) values_->prefetch(operations);
+    answers_->submit(operations, call);
+  }
+
+  void submit_list(sdk::ListRequest request, const sdk::Call& call) override {
+    answers_->submit_list(std::move(request), call);
+  }
+
+ private:
   std::string url_ = "memory:";
   std::shared_ptr<Values> values_;
+  std::optional<Answers> answers_;
 };
 
 }  // namespace

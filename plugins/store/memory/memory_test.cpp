@@ -44,6 +44,34 @@ TEST_CASE("readers of a value in memory see no half of what overwrites it", "[th
         }) == 0);
 }
 
+TEST_CASE("large batches are answered in full while values come and go", "[threads]") {
+  const auto object = open();
+  const StoreDriver store(object.get());
+  const auto key = [](int i) { return "c/" + std::to_string(i); };
+  for (int i = 0; i < 200; ++i) REQUIRE(store.set(key(i), store_value(64, i)) == ZEO_OK);
+  CHECK(store_detail::failures_of([&](int t) {
+          int failures = 0;
+          for (int round = 0; round < 20; ++round) {
+            if (t == 0) {  // the odd ones
+              for (int i = 1; i < 200; i += 2) failures += store.erase(key(i)) != ZEO_OK;
+              for (int i = 1; i < 200; i += 2) failures += store.set(key(i), store_value(64, i)) != ZEO_OK;
+              continue;
+            }
+            std::vector<std::unique_ptr<StoreOp>> gets;
+            std::vector<StoreOp*> batch;
+            for (int i = 0; i < 200; ++i) gets.push_back(std::make_unique<StoreOp>(ZEO_OP_GET, key(i)));
+            for (const auto& get : gets) batch.push_back(get.get());
+            const BenchCall call;
+            failures += !store.run(batch, call);
+            for (int i = 0; i < 200; ++i) {
+              const bool gone = gets[i]->status == ZEO_NOT_FOUND && i % 2 == 1;
+              failures += !gone && (gets[i]->status != ZEO_OK || gets[i]->values.at(0) != store_value(64, i));
+            }
+          }
+          return failures;
+        }) == 0);
+}
+
 TEST_CASE("stores in memory are private unless they have a name") {
   const auto a = open();
   const auto b = open();
