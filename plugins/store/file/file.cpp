@@ -77,7 +77,7 @@ class FileStore : public sdk::BlockingStore {
     return true;
   }
 
-  void prepare() override { tree_.hold_root(); }
+  void prepare(std::span<const sdk::Operation>) override { tree_.hold_root(); }
 
   bool get(std::string_view key, sdk::Reading& reading) override {
     struct stat status;

@@ -38,10 +38,24 @@ class Shared {
   std::map<Key, std::weak_ptr<Values>> stores_;
 };
 
-/// Answers the operations one by one.
-class Answers : public sdk::BlockingStore {
+class MemoryStore : public sdk::BlockingStore {
  public:
-  explicit Answers(std::shared_ptr<Values> values) : values_(std::move(values)) {}
+  static constexpr sdk::Names names{.name = "memory"};
+
+  void fields(sdk::Fields& f) override { f.optional("url", url_); }
+
+  void created(const sdk::Call&) override {
+    std::string_view name = url_;
+    if (!name.starts_with("memory:")) throw sdk::invalid("\"{}\" must be \"memory:\" or \"memory://name\"", url_);
+    name.remove_prefix(7);
+    if (name.starts_with("//")) name.remove_prefix(2);
+    while (name.ends_with('/')) name.remove_suffix(1);
+    // One without a name gets one nobody else uses, so that the stores can be told apart by their configuration.
+    static std::atomic<std::uint64_t> count{0};
+    const auto own = name.empty() ? fmt::format("private-{}", ++count) : std::string(name);
+    values_ = Shared::open(host().abi(), own);
+    url_ = "memory://" + own;
+  }
 
   sdk::StoreProperties properties() const override {
     return {.writable = true,
@@ -51,7 +65,12 @@ class Answers : public sdk::BlockingStore {
             .ranged_set = true,
             .conditions = true,
             .create_only = true,
-            .concurrency = 16};
+            .concurrency = 16,
+            .least_kept_bytes = 256};
+  }
+
+  void prepare(std::span<const sdk::Operation> operations) override {
+    if (operations.size() > 1) values_->prefetch(operations);
   }
 
   bool get(std::string_view key, sdk::Reading& reading) override {
@@ -69,12 +88,18 @@ class Answers : public sdk::BlockingStore {
   }
 
   void set(std::string_view key, sdk::Writing& writing) override {
-    const auto value = values_->make(key, writing.value_bytes(), [&](std::span<std::uint8_t> bytes) {
+    const auto replaced = writing.keeps() ? values_->find(key) : nullptr;
+    if (writing.keeps()) check(replaced.get(), [&](const std::string* generation) { writing.check(generation); });
+    const auto old = replaced == nullptr ? sdk::Bytes() : replaced->bytes();
+    const auto value = values_->make(key, writing.value_bytes(old.size()), [&](std::span<std::uint8_t> bytes) {
       auto to = bytes.begin();
-      for (const auto& part : writing.parts()) to = std::copy_n(part.data, part.size, to);
+      const auto copy = [&](sdk::Bytes part) { to = std::copy(part.begin(), part.end(), to); };
+      writing.each_part(old.size(), copy, [&](zeo_range range) {
+        copy(old.subspan(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(range.length)));
+      });
     });
-    values_->update(key, [&](const Value* old) {
-      check(old, [&](const std::string* generation) { writing.check(generation); });
+    values_->update(key, [&](const Value* present) {
+      check(present, [&](const std::string* generation) { writing.check(generation); });
       return value;
     });
     writing.info = {value->bytes().size(), value->generation()};
@@ -122,45 +147,8 @@ class Answers : public sdk::BlockingStore {
     condition(&generation);
   }
 
-  const std::shared_ptr<Values> values_;
-};
-
-class MemoryStore : public sdk::Store {
- public:
-  static constexpr sdk::Names names{.name = "memory"};
-
-  void fields(sdk::Fields& f) override { f.optional("url", url_); }
-
-  void created(const sdk::Call&) override {
-    std::string_view name = url_;
-    if (!name.starts_with("memory:")) throw sdk::invalid("\"{}\" must be \"memory:\" or \"memory://name\"", url_);
-    name.remove_prefix(7);
-    if (name.starts_with("//")) name.remove_prefix(2);
-    while (name.ends_with('/')) name.remove_suffix(1);
-    // One without a name gets one nobody else uses, so that the stores can be told apart by their configuration.
-    static std::atomic<std::uint64_t> count{0};
-    const auto own = name.empty() ? fmt::format("private-{}", ++count) : std::string(name);
-    values_ = Shared::open(host().abi(), own);
-    answers_.emplace(values_);
-    url_ = "memory://" + own;
-  }
-
-  sdk::StoreProperties properties() const override { return answers_->properties(); }
-  bool blocking() const override { return true; }
-
-  void submit(std::span<sdk::Operation> operations, const sdk::Call& call) override {
-    if (operations.size() > 1) values_->prefetch(operations);
-    answers_->submit(operations, call);
-  }
-
-  void submit_list(sdk::ListRequest request, const sdk::Call& call) override {
-    answers_->submit_list(std::move(request), call);
-  }
-
- private:
   std::string url_ = "memory:";
   std::shared_ptr<Values> values_;
-  std::optional<Answers> answers_;
 };
 
 }  // namespace

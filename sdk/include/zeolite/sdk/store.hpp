@@ -240,9 +240,9 @@ class BlockingStore : public Store {
  public:
   StoreProperties properties() const override { return {}; }
 
-  /// Called before the operations of each batch and before each listing: what it costs to find the way to the store can
-  /// be paid here, once for all of them.
-  virtual void prepare() {}
+  /// Called before the operations of each batch, and without any before each listing: what it costs to find the way to
+  /// the store, or to the values, can be paid here, once for all of them.
+  virtual void prepare(std::span<const Operation> /*operations*/) {}
 
   /// Reads a value. False: there is none.
   virtual bool get(std::string_view key, Reading& reading) = 0;
@@ -283,7 +283,7 @@ class BlockingStore : public Store {
   void submit(std::span<Operation> operations, const Call& call) final {
     // Each turn takes the next operation, whatever its index: none runs twice, and none is left when the loop ends
     // early.
-    prepare();
+    prepare(operations);
     std::atomic<std::size_t> next{0};
     const auto turn = [&](const Call& on) {
       const auto i = next.fetch_add(1, std::memory_order_relaxed);
@@ -304,7 +304,7 @@ class BlockingStore : public Store {
   void submit_list(ListRequest request, const Call&) final {
     answer_failure(
         [&] {
-          prepare();
+          prepare({});
           Listing listing(request.abi());
           list(listing);
           listing.flush();

@@ -137,13 +137,23 @@ class Writing {
     }
   }
 
+  /// Of the new value; `old_bytes` is the size of the one that is being replaced, where parts of it are kept. Throws as
+  /// each_part() does.
+  std::uint64_t value_bytes(std::uint64_t old_bytes = 0) const {
+    std::uint64_t total = 0;
+    const auto add = [&](std::uint64_t size) {
+      if (size > UINT64_MAX - total) throw invalid("the value is too large");
+      total += size;
+    };
+    each_part(
+        old_bytes, [&](Bytes part) { add(part.size()); }, [&](zeo_range range) { add(range.length); });
+    return total;
+  }
+
   /// The new value. `old` is the one that is being replaced, for those who declare least_kept_bytes.
   std::vector<std::uint8_t> joined(Bytes old = {}) const {
-    std::uint64_t total = 0;
-    each_part(
-        old.size(), [&](Bytes part) { total += part.size(); }, [&](zeo_range range) { total += range.length; });
     std::vector<std::uint8_t> value;
-    value.reserve(static_cast<std::size_t>(total));
+    value.reserve(static_cast<std::size_t>(value_bytes(old.size())));
     const auto append = [&](Bytes more) { value.insert(value.end(), more.begin(), more.end()); };
     each_part(old.size(), append, [&](zeo_range range) {
       append(old.subspan(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(range.length)));
