@@ -83,7 +83,7 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   /// Lets `waiter` go on when all of them have begun; false: they have.
   bool wait_for(Flow& flow, std::coroutine_handle<> waiter) noexcept;
 
-  void may_ask_again() noexcept override;
+  bool may_ask_again() noexcept override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -105,10 +105,14 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   Flow* choose() const noexcept;
   /// Finds up to `n` threads for new work.
   void call_for(std::size_t n, Lock& lock) noexcept;
+  /// Does it on this thread, which counts as one that works: now, or as soon as it has done so for another operation.
+  void work_by_hand(Lock& lock) noexcept;
   /// A thread that was called.
   void help() noexcept;
   void leave(Lock& lock) noexcept;
   void stop(const char* why) noexcept;
+
+  class Turns;
 
   const Resources resources_;
   const Until until_;
@@ -128,6 +132,7 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   unsigned called_ = 0;            // threads that were called and have not left
   bool waiting_ = false;           // the thread that wants the result waits for something to do
   bool ended_ = false;
+  std::shared_ptr<Operation> behind_;  // the next on the thread that is to work for both; that thread alone looks at it
   std::exception_ptr exception_;
   std::optional<Task<void>> task_;  // of an operation that was started
   Done done_;
