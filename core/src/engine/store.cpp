@@ -105,7 +105,7 @@ Store::Impl::~Impl() {
 
 void Store::Impl::lay(Owned<zeo_store> store) {
   const auto most = shared().options.store_threads;
-  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(std::move(store), most)
+  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(context, std::move(store), most)
                                                              : std::move(store));
 }
 
