@@ -161,7 +161,31 @@ void Operation::stop(const char* why) noexcept {
 
 void Operation::cancel() noexcept {
   if (std::atomic_ref(cancelled_).exchange(1) != 0) return;
+  {
+    Lock lock(mutex_);
+    bool any = false;
+    for (auto* wait = waits_; wait != nullptr; wait = wait->next) {
+      if (!wait->call_off()) continue;
+      put(wait->ready);
+      any = true;
+    }
+    if (any) call_for(1, lock);
+  }
   (void)may_ask_again();
+}
+
+void Operation::begin_wait(Wait& wait) noexcept {
+  const Lock lock(mutex_);
+  wait.place = &waits_;
+  wait.next = waits_;
+  if (waits_ != nullptr) waits_->place = &wait.next;
+  waits_ = &wait;
+}
+
+void Operation::end_wait(Wait& wait) noexcept {
+  const Lock lock(mutex_);
+  *wait.place = wait.next;
+  if (wait.next != nullptr) wait.next->place = wait.place;
 }
 
 bool Operation::may_ask_again() noexcept {

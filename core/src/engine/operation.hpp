@@ -33,6 +33,23 @@ struct Ready {
   Ready* next = nullptr;
 };
 
+/// What a task waits for that may last longer than its result is wanted, though nobody is asked who would look at
+/// Operation::cancelled(). Known to the operation between Operation::begin_wait() and end_wait().
+class Wait {
+ public:
+  /// The result is not wanted any more. True: the wait is over, and its task goes on by `ready`; false: that comes
+  /// about anyway. Called holding locks: it waits for nobody, and calls nothing of the operation.
+  virtual bool call_off() noexcept = 0;
+
+  Ready ready;
+  // The operation's:
+  Wait** place = nullptr;
+  Wait* next = nullptr;
+
+ protected:
+  ~Wait() = default;
+};
+
 /// Always owned by a std::shared_ptr.
 class Operation final : public Budget::Waiter, public std::enable_shared_from_this<Operation> {
  public:
@@ -77,6 +94,10 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
 
   /// Goes on with a task whose answer has come on a thread that is not ours.
   void resume_later(Ready& ready) noexcept;
+
+  /// For waits that cancel() is to end. Whoever begins one looks at is_cancelled() afterwards.
+  void begin_wait(Wait& wait) noexcept;
+  void end_wait(Wait& wait) noexcept;
 
   /// Tasks that are to be begun. They stay until they have.
   void add(Flow& flow) noexcept;
@@ -126,6 +147,7 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   Ready root_;
   Ready* first_ = nullptr;
   Ready* last_ = nullptr;
+  Wait* waits_ = nullptr;
   Flow* flows_ = nullptr;          // the first to be worked off; those below it follow
   std::uint64_t asked_again_ = 0;  // counts may_ask_again()
   unsigned active_ = 0;            // threads that work, and the one that wants the result
