@@ -69,7 +69,7 @@ bool is_slow_and_blocking(const zeo_store& store);
 Owned<zeo_store> make_threaded_store(const Context& context, Owned<zeo_store> inner, unsigned most);
 
 /// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.
-/// `inner` outlives it.
-Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix);
+/// `inner` and the tickets outlive it.
+Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix, Tickets& tickets);
 
 }  // namespace zeolite
