@@ -17,7 +17,11 @@ namespace {
 
 struct Waiter final : Budget::Waiter {
   int told = 0;
-  void may_ask_again() noexcept override { ++told; }
+  bool wants = true;
+  bool may_ask_again() noexcept override {
+    ++told;
+    return wants;
+  }
 };
 
 /// Shards of square inner chunks, coded by `codec`.
@@ -65,6 +69,27 @@ TEST_CASE("a share larger than the budget is granted alone, and who leaves the q
   budget.give_back(1000);
   CHECK(budget.take(1, small));
   CHECK(budget.take(0, large));
+}
+
+TEST_CASE("who stands in the queue and wants nothing any more lets others pass", "[engine]") {
+  Budget budget(100);
+  const auto first = std::make_shared<Waiter>(), second = std::make_shared<Waiter>(),
+             third = std::make_shared<Waiter>();
+  CHECK(budget.take(100, first));
+  CHECK_FALSE(budget.take(10, first));
+  CHECK_FALSE(budget.take(10, second));
+  CHECK_FALSE(budget.take(10, third));
+  first->wants = second->wants = false;
+  budget.give_back(100);
+  // Told once more after it has left: what it came to want in between has not been queued.
+  CHECK(first->told == 2);
+  CHECK(second->told == 2);
+  CHECK(third->told == 1);
+  CHECK_FALSE(budget.take(10, first));
+  CHECK(budget.take(10, third));
+  CHECK(first->told == 4);
+  CHECK(budget.take(10, first));
+  budget.give_back(20);
 }
 
 TEST_CASE("no more is asked of a store than fits into memory", "[engine][threads]") {

@@ -4,8 +4,10 @@
 #include <zeolite/testing/catch.hpp>
 
 #include <algorithm>
+#include <future>
 #include <set>
 
+#include <zeolite/async_start.hpp>
 #include <zeolite/sdk/store.hpp>
 
 #include "engine_support.hpp"
@@ -199,4 +201,140 @@ TEST_CASE("a store that does not tell of ranges as it has promised is found out"
   const auto failure = test::failure_of([&] { array.read(array.all(), output.data(), {1600, 4}); });
   CHECK(failure.code() == ErrorCode::internal);
   CHECK_THAT(failure.what(), Catch::Matchers::Contains("told of 0 ranges"));
+}
+
+namespace {
+
+/// Blocks, and looks at itself after its answers, when its work is done but the call is not.
+class Lingering final : public sdk::Store {
+ public:
+  struct Seen {
+    std::promise<void> go_on, released;
+    std::atomic<bool> held = false;       // the next get waits for go_on
+    std::atomic<int> in_submit = 0;       // calls that have not returned
+    std::atomic<bool> too_early = false;  // released while there were some
+  };
+
+  explicit Lingering(Seen& seen) : seen_(&seen) {}
+  ~Lingering() override {
+    seen_->too_early = seen_->in_submit != 0;
+    seen_->released.set_value();
+  }
+
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .deletable = true, .latency_ns = 2'000'000, .concurrency = 2};
+  }
+  bool blocking() const override { return true; }
+
+  void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
+    ++seen_->in_submit;
+    if (seen_->held.exchange(false)) seen_->go_on.get_future().wait();
+    for (auto& operation : operations) {
+      const bool asks = operation.kind() == ZEO_OP_GET || operation.kind() == ZEO_OP_HEAD;
+      asks ? operation.not_found() : operation.succeed();
+    }
+    std::this_thread::sleep_for(10ms);
+    --seen_->in_submit;
+  }
+
+ private:
+  Seen* seen_;
+};
+
+}  // namespace
+
+TEST_CASE("a store is not released while a thread of the engine's has not returned from it", "[engine][threads]") {
+  // Answers on a thread of its own, before the call that has brought the request returns.
+  class Quick final : public sdk::Store {
+   public:
+    explicit Quick(std::atomic<int>& calls) : calls_(calls), thread_([this] { answer(); }) {}
+    ~Quick() override {
+      CHECK(calls_ == 0);
+      {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+      }
+      changed_.notify_all();
+      thread_.join();
+    }
+    sdk::StoreProperties properties() const override { return {.writable = true, .deletable = true}; }
+    void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
+      ++calls_;
+      {
+        const std::lock_guard lock(mutex_);
+        for (auto& operation : operations) queue_.push_back(std::move(operation));
+      }
+      changed_.notify_all();
+      std::this_thread::sleep_for(2ms);
+      --calls_;
+    }
+
+   private:
+    void answer() {
+      std::unique_lock lock(mutex_);
+      for (;;) {
+        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        {
+          auto operation = std::move(queue_.front());
+          queue_.pop_front();
+          lock.unlock();
+          const bool asks = operation.kind() == ZEO_OP_GET || operation.kind() == ZEO_OP_HEAD;
+          asks ? operation.not_found() : operation.succeed();
+        }
+        lock.lock();
+      }
+    }
+
+    std::atomic<int>& calls_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<sdk::Operation> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+  };
+  for (const unsigned threads : {0u, 2u}) {
+    CAPTURE(threads);
+    std::atomic<int> calls = 0;
+    ContextOptions options;
+    options.threads = threads;
+    const Context context(options);
+    for (int round = 0; round < 10; ++round) {
+      std::promise<void> ended;
+      auto output = std::make_shared<std::vector<std::int32_t>>(40);
+      {
+        const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Quick>(calls)), "quick:");
+        const auto array = create_array(store, "a", int32_array({40}, {4}));
+        CHECK(array.read<std::int32_t>() == std::vector<std::int32_t>(40, 0));
+        if (threads == 0) continue;  // its own thread would end the call, and cannot wait for itself
+        detail::start_read({ReadRequest{array, array.all(), output->data(), {}}}, Until{},
+                           [&ended, output](std::exception_ptr) { ended.set_value(); });
+      }
+      ended.get_future().wait();
+    }
+  }
+}
+
+TEST_CASE("a store that blocks is not released before its threads have left it", "[engine][threads]") {
+  // Where there are no other threads, the store's end what they answer, and drop the last handle.
+  for (const unsigned threads : {0u, 2u}) {
+    CAPTURE(threads);
+    Lingering::Seen seen;
+    std::promise<void> ended;
+    {
+      ContextOptions options;
+      options.threads = threads;
+      const Context context(options);
+      const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Lingering>(seen)), "lingering:");
+      const auto array = create_array(store, "a", int32_array({4}, {4}));
+      seen.held = true;
+      auto output = std::make_shared<std::vector<std::int32_t>>(4);
+      detail::start_read({ReadRequest{array, array.all(), output->data(), {}}}, Until{},
+                         [&ended, output](std::exception_ptr) { ended.set_value(); });
+    }
+    seen.go_on.set_value();
+    ended.get_future().wait();
+    seen.released.get_future().wait();
+    CHECK_FALSE(seen.too_early);
+  }
 }

@@ -83,7 +83,8 @@ TEST_CASE("a storage transformer's store is released before what is below it", "
 TEST_CASE("a listing below a prefix that gives keys of elsewhere fails and throws nothing through C", "[engine]") {
   AsyncStore below(1);
   below.values["x"] = "outside";
-  const auto scoped = make_scoped_store(below.abi(), "a/very/long/prefix/");
+  Tickets tickets;
+  const auto scoped = make_scoped_store(below.abi(), "a/very/long/prefix/", tickets);
   // The test store takes "" for the prefix of everything.
   struct Request {
     zeo_list_request abi;

@@ -152,3 +152,36 @@ TEST_CASE("sdk: a listing folds, tells apart and counts each prefix once") {
 TEST_CASE("sdk: the store the transformers' suite uses passes the store suite") {
   store_suite([] { return make(std::make_unique<store_detail::PlainStore>(false)); });
 }
+
+TEST_CASE("sdk: a blocking store may be released inside of its last answer") {
+  struct Releasing {
+    zeo_store_op operation{};
+    zeo_out out{nullptr, 0, 0, [](zeo_out*, std::uint64_t) -> zeo_status { return ZEO_NO_MEMORY; }, nullptr};
+    std::atomic<int>* left = nullptr;
+    Object<zeo_store>* store = nullptr;
+  };
+  for (const std::uint32_t threads : {1U, 3U}) {
+    auto object = make(std::make_unique<OnlyGet>());
+    std::atomic<int> left = 10;
+    std::vector<Releasing> all(10);
+    std::vector<zeo_store_op*> batch;
+    for (auto& one : all) {
+      one.left = &left;
+      one.store = &object;
+      one.operation.struct_size = sizeof one.operation;
+      one.operation.kind = ZEO_OP_GET;
+      one.operation.key = {"nothing", 7};
+      one.operation.outs = &one.out;
+      one.operation.host = &one;
+      one.operation.done = [](zeo_store_op* self, const zeo_store_result*) {
+        auto& one = *static_cast<Releasing*>(self->host);
+        if (--*one.left == 0) one.store->reset();
+      };
+      batch.push_back(&one.operation);
+    }
+    auto* const store = object.get();
+    store->v->submit(store, batch.data(), batch.size(), ThreadedCall(threads));
+    CHECK(left == 0);
+    CHECK_FALSE(object);
+  }
+}

@@ -24,7 +24,9 @@ class Budget {
   /// Somebody who may have to wait for a share; told when it is worth asking again.
   class Waiter {
    public:
-    virtual void may_ask_again() noexcept = 0;
+    /// False: it wants nothing any more, or not yet, and leaves the queue. Who works on the spot instead of leaving it
+    /// to others sees to it that this is not done again inside of that work: each may be told by the one before.
+    virtual bool may_ask_again() noexcept = 0;
 
    protected:
     ~Waiter() = default;
@@ -43,8 +45,11 @@ class Budget {
 
  private:
   bool take_if_free(std::uint64_t bytes) noexcept;
-  /// Whoever stands first.
+  /// Lets whoever stands first ask again, if there is somebody who wants to.
+  void tell_first() noexcept;
   std::shared_ptr<Waiter> first();
+  /// Whether it has stood in the queue.
+  bool remove(const Waiter& waiter) noexcept;
 
   const std::uint64_t limit_bytes_;
   std::atomic<std::uint64_t> used_bytes_ = 0;

@@ -132,7 +132,7 @@ Array::Impl::ChunkStore Array::Impl::make_chunk_store(Call& call) {
   auto* const base = store.impl()->top();
   if (metadata.storage_transformers.empty()) return {base, prefix};
   auto& layers = parts_->layers;
-  layers.push_back(make_scoped_store(base, prefix));
+  layers.push_back(make_scoped_store(base, prefix, context().tickets));
   for (const auto& extension : metadata.storage_transformers) {
     auto created = create<zeo_storage_transformer>(context(), Point::storage_transformer, extension, call);
     try {

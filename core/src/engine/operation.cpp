@@ -11,6 +11,61 @@
 
 namespace zeolite {
 
+/// What this thread does for operations that nobody else works on: one after the other. Who ends one mostly lets
+/// another begin, and inside of each other the stack would grow with their number.
+class Operation::Turns {
+ public:
+  Turns() : outer_(std::exchange(current_, this)) {}
+  ~Turns() {
+    while (first_) take();
+    current_ = outer_;
+  }
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  /// Null: nobody is at work here.
+  static Turns* current() { return current_; }
+
+  /// The operation counts this thread as one that works.
+  void add(std::shared_ptr<Operation> operation) noexcept {
+    auto* const added = operation.get();
+    (first_ ? last_->behind_ : first_) = std::move(operation);
+    last_ = added;
+  }
+
+  /// For a call from outside that comes from inside of a turn. Whoever makes it may wait for its end: what stands in
+  /// the queue here is done before, and what it brings about is not put off.
+  class Outside {
+   public:
+    Outside() : turns_(current_) {
+      if (turns_ == nullptr) return;
+      while (turns_->first_) turns_->take();
+      current_ = nullptr;
+    }
+    ~Outside() { current_ = turns_; }
+    Outside(const Outside&) = delete;
+    Outside& operator=(const Outside&) = delete;
+
+   private:
+    Turns* const turns_;
+  };
+
+ private:
+  void take() noexcept {
+    const auto next = std::exchange(first_, std::move(first_->behind_));
+    Lock lock(next->mutex_);
+    next->work(lock);
+    next->leave(lock);
+  }
+
+  static thread_local Turns* current_;
+  Turns* const outer_;
+  std::shared_ptr<Operation> first_;
+  Operation* last_ = nullptr;
+};
+
+thread_local Operation::Turns* Operation::Turns::current_ = nullptr;
+
 Detached Operation::follow(std::shared_ptr<Operation> self, Task<void>& task) {
   std::exception_ptr exception;
   try {
@@ -34,6 +89,7 @@ void Operation::watch() {
 }
 
 void Operation::run_to_end(Task<void> task) {
+  const Turns::Outside outside;
   auto body = follow(shared_from_this(), task);
   watch();
   Lock lock(mutex_);
@@ -52,6 +108,7 @@ void Operation::run_to_end(Task<void> task) {
 }
 
 void Operation::start(Task<void> task, Done done) {
+  const Turns::Outside outside;
   task_.emplace(std::move(task));
   auto body = follow(shared_from_this(), *task_);
   watch();
@@ -104,21 +161,40 @@ void Operation::stop(const char* why) noexcept {
 
 void Operation::cancel() noexcept {
   if (std::atomic_ref(cancelled_).exchange(1) != 0) return;
-  may_ask_again();
+  {
+    Lock lock(mutex_);
+    bool any = false;
+    for (auto* wait = waits_; wait != nullptr; wait = wait->next) {
+      if (!wait->call_off()) continue;
+      put(wait->ready);
+      any = true;
+    }
+    if (any) call_for(1, lock);
+  }
+  (void)may_ask_again();
 }
 
-void Operation::may_ask_again() noexcept {
+void Operation::begin_wait(Wait& wait) noexcept {
+  const Lock lock(mutex_);
+  wait.place = &waits_;
+  wait.next = waits_;
+  if (waits_ != nullptr) waits_->place = &wait.next;
+  waits_ = &wait;
+}
+
+void Operation::end_wait(Wait& wait) noexcept {
+  const Lock lock(mutex_);
+  *wait.place = wait.next;
+  if (wait.next != nullptr) wait.next->place = wait.place;
+}
+
+bool Operation::may_ask_again() noexcept {
   Lock lock(mutex_);
   ++asked_again_;
   for (auto* flow = flows_; flow != nullptr; flow = flow->below_) flow->stalled_ = false;
-  if (ended_) return;
-  if (choose() != nullptr) return call_for(1, lock);
-  // Nothing is wanted any more, or not yet: others need not stand behind it.
-  ++active_;
-  lock.unlock();
-  resources_.budget.leave(*this);
-  lock.lock();
-  leave(lock);
+  if (ended_ || choose() == nullptr) return false;
+  call_for(1, lock);
+  return true;
 }
 
 void Operation::put(Ready& ready) noexcept {
@@ -223,8 +299,19 @@ void Operation::call_for(std::size_t n, Lock& lock) noexcept {
   lock.lock();
   called_ -= calls;
   // Where nobody comes, whoever has brought the work does it.
-  if (active_ == 1 && called_ == 0) work(lock);
+  if (active_ == 1 && called_ == 0) return work_by_hand(lock);
   leave(lock);
+}
+
+void Operation::work_by_hand(Lock& lock) noexcept {
+  if (auto* const turns = Turns::current()) {
+    turns->add(shared_from_this());
+    return;
+  }
+  Turns turns;
+  work(lock);
+  leave(lock);
+  if (lock.owns_lock()) lock.unlock();
 }
 
 void Operation::help() noexcept {

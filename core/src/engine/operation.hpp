@@ -33,6 +33,23 @@ struct Ready {
   Ready* next = nullptr;
 };
 
+/// What a task waits for that may last longer than its result is wanted, though nobody is asked who would look at
+/// Operation::cancelled(). Known to the operation between Operation::begin_wait() and end_wait().
+class Wait {
+ public:
+  /// The result is not wanted any more. True: the wait is over, and its task goes on by `ready`; false: that comes
+  /// about anyway. Called holding locks: it waits for nobody, and calls nothing of the operation.
+  virtual bool call_off() noexcept = 0;
+
+  Ready ready;
+  // The operation's:
+  Wait** place = nullptr;
+  Wait* next = nullptr;
+
+ protected:
+  ~Wait() = default;
+};
+
 /// Always owned by a std::shared_ptr.
 class Operation final : public Budget::Waiter, public std::enable_shared_from_this<Operation> {
  public:
@@ -78,12 +95,16 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   /// Goes on with a task whose answer has come on a thread that is not ours.
   void resume_later(Ready& ready) noexcept;
 
+  /// For waits that cancel() is to end. Whoever begins one looks at is_cancelled() afterwards.
+  void begin_wait(Wait& wait) noexcept;
+  void end_wait(Wait& wait) noexcept;
+
   /// Tasks that are to be begun. They stay until they have.
   void add(Flow& flow) noexcept;
   /// Lets `waiter` go on when all of them have begun; false: they have.
   bool wait_for(Flow& flow, std::coroutine_handle<> waiter) noexcept;
 
-  void may_ask_again() noexcept override;
+  bool may_ask_again() noexcept override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -105,10 +126,14 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   Flow* choose() const noexcept;
   /// Finds up to `n` threads for new work.
   void call_for(std::size_t n, Lock& lock) noexcept;
+  /// Does it on this thread, which counts as one that works: now, or as soon as it has done so for another operation.
+  void work_by_hand(Lock& lock) noexcept;
   /// A thread that was called.
   void help() noexcept;
   void leave(Lock& lock) noexcept;
   void stop(const char* why) noexcept;
+
+  class Turns;
 
   const Resources resources_;
   const Until until_;
@@ -122,12 +147,14 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   Ready root_;
   Ready* first_ = nullptr;
   Ready* last_ = nullptr;
+  Wait* waits_ = nullptr;
   Flow* flows_ = nullptr;          // the first to be worked off; those below it follow
   std::uint64_t asked_again_ = 0;  // counts may_ask_again()
   unsigned active_ = 0;            // threads that work, and the one that wants the result
   unsigned called_ = 0;            // threads that were called and have not left
   bool waiting_ = false;           // the thread that wants the result waits for something to do
   bool ended_ = false;
+  std::shared_ptr<Operation> behind_;  // the next on the thread that is to work for both; that thread alone looks at it
   std::exception_ptr exception_;
   std::optional<Task<void>> task_;  // of an operation that was started
   Done done_;

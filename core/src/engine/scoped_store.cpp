@@ -16,6 +16,7 @@ struct ScopedStore {
   zeo_store* inner;
   std::string prefix;
   zeo_store_properties properties;
+  Tickets& tickets;
 };
 
 ScopedStore& of(zeo_store* store) { return *reinterpret_cast<ScopedStore*>(store); }
@@ -92,53 +93,60 @@ void submit(zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, 
   self.inner->v->submit(self.inner, pointers.data(), n, call);
 }
 
-struct ScopedList {
-  zeo_list_request request;
-  zeo_list_request* original;
-  std::string prefix;
-  std::size_t scope_bytes;
+/// A listing with a longer prefix. It ends with the answer.
+class ScopedList final : public Asker {
+ public:
+  ScopedList(const ScopedStore& store, zeo_list_request* original)
+      : tickets_(store.tickets),
+        original_(original),
+        prefix_(store.prefix + std::string(view(original->prefix))),
+        scope_bytes_(store.prefix.size()),
+        ticket_(tickets_.take_listing(*this)) {
+    ticket_.listing.directory = original->directory;
+    ticket_.listing.prefix = str(prefix_);
+  }
+  ~ScopedList() { tickets_.give_back(ticket_); }
 
-  static ScopedList& of(zeo_list_request* request) { return *static_cast<ScopedList*>(request->host); }
+  zeo_list_request* request() { return &ticket_.listing; }
 
-  static zeo_status on_page(zeo_list_request* request, const zeo_list_entry* entries, std::uint64_t n) {
-    auto& self = of(request);
+ private:
+  zeo_status page(std::span<const zeo_list_entry> entries) noexcept override {
     try {
-      std::vector<zeo_list_entry> relative(entries, entries + n);
+      std::vector<zeo_list_entry> relative(entries.begin(), entries.end());
       for (auto& entry : relative) {
         const auto key = view(entry.key);
-        if (!key.starts_with(self.prefix)) return ZEO_INTERNAL;  // not what was asked for
-        entry.key = str(key.substr(self.scope_bytes));
+        if (!key.starts_with(prefix_)) return ZEO_INTERNAL;  // not what was asked for
+        entry.key = str(key.substr(scope_bytes_));
       }
-      return self.original->page(self.original, relative.data(), n);
+      return original_->page(original_, relative.data(), relative.size());
     } catch (...) {
       return ZEO_NO_MEMORY;
     }
   }
 
-  static void on_done(zeo_list_request* request, const zeo_store_result* result) {
-    const std::unique_ptr<ScopedList> self(&of(request));
-    self->original->done(self->original, result);
+  void answered(const zeo_store_result& result) noexcept override {
+    auto* const original = original_;
+    delete this;
+    original->done(original, &result);
   }
+
+  Tickets& tickets_;
+  zeo_list_request* const original_;
+  const std::string prefix_;
+  const std::size_t scope_bytes_;
+  Ticket& ticket_;
 };
 
 void list(zeo_store* store, zeo_list_request* request, const zeo_call* call) {
   auto& self = of(store);
   std::unique_ptr<ScopedList> scoped;
   try {
-    scoped = std::make_unique<ScopedList>();
-    scoped->prefix = self.prefix + std::string(view(request->prefix));
+    scoped = std::make_unique<ScopedList>(self, request);
   } catch (...) {
     request->done(request, &out_of_memory);
     return;
   }
-  scoped->scope_bytes = self.prefix.size();
-  scoped->original = request;
-  scoped->request = *request;
-  scoped->request.prefix = str(scoped->prefix);
-  scoped->request.page = &ScopedList::on_page;
-  scoped->request.done = &ScopedList::on_done;
-  scoped->request.host = scoped.get();
-  self.inner->v->list(self.inner, &scoped.release()->request, call);
+  self.inner->v->list(self.inner, scoped.release()->request(), call);
 }
 
 zeo_status place(const zeo_store* store, zeo_str key, zeo_out* out, const zeo_call* call) {
@@ -159,9 +167,9 @@ constexpr zeo_store_vtable plain_table = {
 
 }  // namespace
 
-Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix) {
+Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix, Tickets& tickets) {
   const auto* const table = ZEOLITE_HAS(inner, list) ? &listing_table : &plain_table;
-  auto* const scoped = new ScopedStore{{table}, inner, std::move(prefix), *inner->v->properties(inner)};
+  auto* const scoped = new ScopedStore{{table}, inner, std::move(prefix), *inner->v->properties(inner), tickets};
   scoped->properties.flags &= ~std::uint32_t{ZEO_STORE_PROGRESSIVE};
   return Owned<zeo_store>(&scoped->abi);
 }

@@ -30,45 +30,70 @@ std::string_view scheme_of(std::string_view location) {
 /// One operation on one key, by way of the same tasks that arrays are read with.
 Task<bool> run_request(Request& request) { co_return co_await request; }
 
-struct Listing {
-  zeo_list_request request{};
-  const std::function<void(const StoreEntry&)>* visit;
-  std::exception_ptr exception;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
-  zeo_status status = ZEO_OK;
-  std::string message;
+/// One listing, for the thread that waits for it.
+class Listing final : private Asker {
+ public:
+  using Visit = std::function<void(const StoreEntry&)>;
 
-  static Listing& of(zeo_list_request* request) { return *static_cast<Listing*>(request->host); }
+  /// What it is given must live as long.
+  Listing(Tickets& tickets, std::string_view prefix, bool one_level, const Visit& visit)
+      : tickets_(tickets), visit_(visit), ticket_(tickets.take_listing(*this)) {
+    ticket_.listing.directory = one_level ? 1 : 0;
+    ticket_.listing.prefix = str(prefix);
+  }
+  ~Listing() { tickets_.give_back(ticket_); }
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
 
-  static zeo_status on_page(zeo_list_request* request, const zeo_list_entry* entries, std::uint64_t n) {
-    auto& self = of(request);
+  zeo_list_request* request() { return &ticket_.listing; }
+
+  /// What went wrong, but for "not found". Throws what visiting has thrown.
+  std::optional<Error> wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return done_; });
+    if (exception_) std::rethrow_exception(exception_);
+    if (status_ == ZEO_OK || status_ == ZEO_NOT_FOUND) return std::nullopt;
+    const bool known = status_ > ZEO_OK && status_ <= ZEO_INTERNAL;
+    return Error(known ? static_cast<ErrorCode>(status_) : ErrorCode::internal,
+                 message_.empty() ? "listing failed" : message_);
+  }
+
+ private:
+  zeo_status page(std::span<const zeo_list_entry> entries) noexcept override {
     try {
-      for (std::uint64_t i = 0; i < n; ++i) {
-        StoreEntry entry{std::string(view(entries[i].key)), std::nullopt};
-        if (entries[i].value_bytes != UINT64_MAX) entry.value_bytes = entries[i].value_bytes;
-        (*self.visit)(entry);
+      for (const auto& given : entries) {
+        StoreEntry entry{std::string(view(given.key)), std::nullopt};
+        if (given.value_bytes != UINT64_MAX) entry.value_bytes = given.value_bytes;
+        visit_(entry);
       }
       return ZEO_OK;
     } catch (...) {
-      self.exception = std::current_exception();
+      exception_ = std::current_exception();
       return ZEO_CANCELLED;
     }
   }
 
-  static void on_done(zeo_list_request* request, const zeo_store_result* result) {
-    auto& self = of(request);
-    std::lock_guard lock(self.mutex);
-    self.status = result->status;
+  void answered(const zeo_store_result& result) noexcept override {
+    std::lock_guard lock(mutex_);
+    status_ = result.status;
     try {
-      self.message = view(result->message);
+      message_ = view(result.message);
     } catch (...) {
-      self.message.clear();  // the status says enough
+      message_.clear();  // the status says enough
     }
-    self.done = true;
-    self.changed.notify_one();
+    done_ = true;
+    changed_.notify_one();
   }
+
+  Tickets& tickets_;
+  const Visit& visit_;
+  Ticket& ticket_;
+  std::exception_ptr exception_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  zeo_status status_ = ZEO_OK;
+  std::string message_;
 };
 
 void check_prefix(std::string_view prefix) {
@@ -105,7 +130,7 @@ Store::Impl::~Impl() {
 
 void Store::Impl::lay(Owned<zeo_store> store) {
   const auto most = shared().options.store_threads;
-  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(std::move(store), most)
+  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(context, std::move(store), most)
                                                              : std::move(store));
 }
 
@@ -357,25 +382,10 @@ void Store::Impl::list(zeo_store* store, std::string_view prefix, bool one_level
   if (!ZEOLITE_HAS(store, list)) {
     throw in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
   }
-  Listing listing;
-  listing.visit = &visit;
-  listing.request.struct_size = sizeof(zeo_list_request);
-  listing.request.directory = one_level ? 1 : 0;
-  listing.request.prefix = str(prefix);
-  listing.request.page = &Listing::on_page;
-  listing.request.done = &Listing::on_done;
-  listing.request.host = &listing;
+  Listing listing(shared().tickets, prefix, one_level, visit);
   Call call(shared().workers);
-  store->v->list(store, &listing.request, call);
-  std::unique_lock lock(listing.mutex);
-  listing.changed.wait(lock, [&] { return listing.done; });
-  if (listing.exception) std::rethrow_exception(listing.exception);
-  if (listing.status != ZEO_OK && listing.status != ZEO_NOT_FOUND) {
-    const bool known = listing.status > ZEO_OK && listing.status <= ZEO_INTERNAL;
-    throw in(Error(known ? static_cast<ErrorCode>(listing.status) : ErrorCode::internal,
-                   listing.message.empty() ? "listing failed" : listing.message),
-             prefix);
-  }
+  store->v->list(store, listing.request(), call);
+  if (auto error = listing.wait()) throw in(*std::move(error), prefix);
 }
 
 }  // namespace zeolite

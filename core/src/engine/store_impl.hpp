@@ -66,10 +66,10 @@ bool is_slow_and_blocking(const zeo_store& store);
 
 /// In front of such a store: its requests wait on threads of their own, as many as it finds useful and no more than
 /// `most`, and no longer on those that compute.
-Owned<zeo_store> make_threaded_store(Owned<zeo_store> inner, unsigned most);
+Owned<zeo_store> make_threaded_store(const Context& context, Owned<zeo_store> inner, unsigned most);
 
 /// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.
-/// `inner` outlives it.
-Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix);
+/// `inner` and the tickets outlive it.
+Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix, Tickets& tickets);
 
 }  // namespace zeolite

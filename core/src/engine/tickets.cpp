@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tickets.hpp"
 
-#include <span>
 #include <utility>
 
 #include "../base/thread_number.hpp"
 
 namespace zeolite {
 
-void Tickets::on_done(zeo_store_op* operation, const zeo_store_result* result) {
-  auto& ticket = *reinterpret_cast<Ticket*>(operation);
+void Tickets::answer(Ticket& ticket, const zeo_store_result& result) noexcept {
   if (auto* const asker = ticket.asker.exchange(nullptr)) {
-    asker->answered(*result);
+    asker->answered(result);
   } else {
     ticket.stray_answers->fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+void Tickets::on_done(zeo_store_op* operation, const zeo_store_result* result) {
+  answer(*reinterpret_cast<Ticket*>(operation), *result);
+}
+
+void Tickets::on_listing_done(zeo_list_request* listing, const zeo_store_result* result) {
+  answer(*static_cast<Ticket*>(listing->host), *result);
+}
+
+zeo_status Tickets::on_page(zeo_list_request* listing, const zeo_list_entry* entries, std::uint64_t n) {
+  auto& ticket = *static_cast<Ticket*>(listing->host);
+  if (auto* const asker = ticket.asker.load()) return asker->page({entries, n});
+  ticket.stray_answers->fetch_add(1, std::memory_order_relaxed);
+  return ZEO_CANCELLED;
 }
 
 void Tickets::on_range_done(zeo_store_op* operation, std::uint32_t range) {
@@ -48,6 +61,16 @@ Ticket& Tickets::take(Asker& asker) {
   ticket->stray_answers = &stray_answers_;
   ticket->asker.store(&asker, std::memory_order_release);
   return *ticket;
+}
+
+Ticket& Tickets::take_listing(Asker& asker) {
+  auto& ticket = take(asker);
+  ticket.listing = {};
+  ticket.listing.struct_size = sizeof(ticket.listing);
+  ticket.listing.page = &on_page;
+  ticket.listing.done = &on_listing_done;
+  ticket.listing.host = &ticket;
+  return ticket;
 }
 
 void Tickets::give_back(Ticket& ticket) noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Store operations that outlive their answers: a store that answers twice finds that nobody waits any more, where it
-// would otherwise touch what has gone.
+// Store operations and listings that outlive their answers: a store that answers twice finds that nobody waits any
+// more, where it would otherwise touch what has gone.
 #pragma once
 
 #include <array>
@@ -9,18 +9,21 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include <zeolite/abi/store.h>
 
 namespace zeolite {
 
-/// Whoever waits for the answer to an operation.
+/// Whoever waits for the answer to an operation or a listing.
 class Asker {
  public:
   /// Once, on any thread.
   virtual void answered(const zeo_store_result& result) noexcept = 0;
   virtual void range_done(std::uint32_t /*range*/) noexcept {}
+  /// Of a listing, before the answer; other than ZEO_OK: no more.
+  virtual zeo_status page(std::span<const zeo_list_entry> /*entries*/) noexcept { return ZEO_INTERNAL; }
 
  protected:
   ~Asker() = default;
@@ -32,6 +35,8 @@ struct Ticket {
   std::atomic<std::uint64_t>* stray_answers;
   Ticket* next;
   void* home;  // the shelf it is from
+  // Whose host leads back here. Not in the place of the operation: what is answered once more is still what it was.
+  zeo_list_request listing;
 };
 
 /// Thread-safe. A ticket that is given back is not used again until many others have been.
@@ -43,6 +48,8 @@ class Tickets {
 
   /// An empty operation whose answer goes to `asker`.
   Ticket& take(Asker& asker);
+  /// The same for an empty listing.
+  Ticket& take_listing(Asker& asker);
   void give_back(Ticket& ticket) noexcept;
 
   /// zeo_store_op.range_done for who wants to be told.
@@ -56,7 +63,10 @@ class Tickets {
   static constexpr std::size_t resting = 512;
   static constexpr std::size_t block = 64;
 
+  static void answer(Ticket& ticket, const zeo_store_result& result) noexcept;
   static void on_done(zeo_store_op* operation, const zeo_store_result* result);
+  static void on_listing_done(zeo_list_request* listing, const zeo_store_result* result);
+  static zeo_status on_page(zeo_list_request* listing, const zeo_list_entry* entries, std::uint64_t n);
 
   /// Threads seldom share one, and so seldom wait for each other.
   struct alignas(64) Shelf {

@@ -147,7 +147,8 @@ typedef struct zeo_store_vtable {
   zeo_status (*place)(const zeo_store* self, zeo_str key, zeo_out* out, const zeo_call* call);
 } zeo_store_vtable;
 
-/* Released only after every operation and listing is done. */
+/* Released only after every operation and listing is done and no other thread is in a call: perhaps inside of the last
+ * `done`, whose caller touches the store no more. */
 struct zeo_store {
   const zeo_store_vtable* v;
 };
