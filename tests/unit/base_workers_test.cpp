@@ -39,14 +39,14 @@ TEST_CASE("the first exception of a loop reaches the caller after all bodies hav
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> running{0};
     CHECK_THROWS_AS(workers.parallel_for(64,
-                                          [&](std::uint64_t i) {
-                                            ++running;
-                                            if (i % 7 == 3) {
-                                              --running;
-                                              throw std::runtime_error("seven");
-                                            }
-                                            --running;
-                                          }),
+                                         [&](std::uint64_t i) {
+                                           ++running;
+                                           if (i % 7 == 3) {
+                                             --running;
+                                             throw std::runtime_error("seven");
+                                           }
+                                           --running;
+                                         }),
                     std::runtime_error);
     REQUIRE(running == 0);
   }

@@ -84,12 +84,15 @@ TEST_CASE("whatever a store does, and whoever gives up, every call ends", "[engi
 }
 
 TEST_CASE("answers to what was answered already are counted, and change nothing", "[engine][threads]") {
+  const bool transformed = GENERATE(false, true);
   const Context context;
   // So few operations that none is used again, which would take a late answer for its own.
   std::atomic<std::uint64_t> answered = 0;
   {
     AsyncStore values(2, 13);
-    const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", int32_array({100}, {1}));
+    auto options = int32_array({100}, {1});
+    if (transformed) options.storage_transformers = {Extension("prefix", {{"prefix", "p/"}})};
+    const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", options);
     CHECK(context.counters().stray_answers == 0);
     values.fault = [&](const zeo_store_op&) {
       ++answered;

@@ -89,10 +89,12 @@ class AsyncStore {
         [](zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call*) {
           auto& self = of(store);
           std::lock_guard lock(self.mutex_);
-          for (std::uint64_t i = 0; i < n; ++i) self.queue_.push_back(operations[i]);
+          for (std::uint64_t i = 0; i < n; ++i) {
+            self.queue_.push_back(operations[i]);
+            std::swap(self.queue_.back(), self.queue_[self.random_() % self.queue_.size()]);
+          }
           self.under_way += static_cast<unsigned>(n);
           self.most_under_way = std::max(self.most_under_way.load(), self.under_way.load());
-          std::shuffle(self.queue_.begin(), self.queue_.end(), self.random_);
           self.changed_.notify_all();
         },
         [](zeo_store* store, zeo_list_request* request, const zeo_call*) { of(store).list(request); },

@@ -343,3 +343,19 @@ TEST_CASE("members can be opened at once, and damaged ones say so", "[hierarchy]
   CHECK(contains(members[1].problem, "broken/zarr.json"));
   CHECK(std::get<Group>(members[2].node.value()).open_members().size() == 1);
 }
+
+TEST_CASE("members with long documents are opened among the others", "[hierarchy]") {
+  const auto store = empty_store();
+  const auto root = create_group(store, "");
+  const std::string text(3 << 20, 'x');
+  for (const auto* const name : {"a", "b", "c"}) {
+    auto group = create_group(store, name);
+    if (*name != 'a') group.set_attributes({{"text", text + name}});
+  }
+  const auto members = root.open_members();
+  REQUIRE(members.size() == 3);
+  CHECK(std::get<Group>(members[0].node.value()).metadata().attributes.empty());
+  CHECK(std::get<Group>(members[1].node.value()).metadata().attributes.at("text").as_string() == text + "b");
+  CHECK(std::get<Group>(members[2].node.value()).metadata().attributes.at("text").as_string() == text + "c");
+  CHECK(root.members().size() == 3);
+}

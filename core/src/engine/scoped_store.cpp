@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The store a storage transformer is given: one array's part of another store.
-#include <atomic>
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -33,64 +34,52 @@ const zeo_store_properties* properties(const zeo_store* store) { return &of(stor
 
 constexpr zeo_store_result out_of_memory = {sizeof(zeo_store_result), ZEO_NO_MEMORY, {}, UINT64_MAX, {}};
 
-/// Operations with longer keys, alive until the last of them is done.
-struct Batch {
-  struct Item {
-    zeo_store_op operation;
-    zeo_store_op* original;
-    std::string key;
-    Batch* batch;
-  };
-  std::vector<Item> items;
-  std::vector<zeo_store_op*> pointers;
-  std::atomic<std::size_t> left;
-
-  static void on_done(zeo_store_op* operation, const zeo_store_result* result) {
-    auto& item = *static_cast<Item*>(operation->host);
-    auto* const batch = item.batch;
-    item.original->done(item.original, result);
-    if (batch->left.fetch_sub(1) == 1) delete batch;
+/// An operation with a longer key. It ends with the answer.
+class ScopedOperation final : public Asker {
+ public:
+  ScopedOperation(const ScopedStore& store, zeo_store_op* original)
+      : tickets_(store.tickets),
+        original_(original),
+        key_(store.prefix + std::string(view(original->key))),
+        ticket_(tickets_.take(*this)) {
+    auto& operation = ticket_.operation;
+    const auto done = operation.done;
+    std::memcpy(&operation, original, std::min<std::size_t>(original->struct_size, sizeof(operation)));
+    operation.struct_size = sizeof(operation);
+    operation.key = str(key_);
+    operation.done = done;
+    operation.range_done = nullptr;
   }
+  ~ScopedOperation() { tickets_.give_back(ticket_); }
+
+  zeo_store_op* operation() { return &ticket_.operation; }
+
+ private:
+  void answered(const zeo_store_result& result) noexcept override {
+    auto* const original = original_;
+    // Before the answer, with which the tickets may go.
+    delete this;
+    original->done(original, &result);
+  }
+
+  Tickets& tickets_;
+  zeo_store_op* const original_;
+  const std::string key_;
+  Ticket& ticket_;
 };
 
-/// Null when memory is short.
-std::unique_ptr<Batch> make_batch(const std::string& prefix, zeo_store_op* const* operations,
-                                  std::uint64_t n) noexcept {
-  try {
-    auto batch = std::make_unique<Batch>();
-    batch->left = n;
-    batch->items.resize(n);
-    batch->pointers.reserve(n);
-    for (std::uint64_t i = 0; i < n; ++i) {
-      auto& item = batch->items[i];
-      item.key = prefix + std::string(view(operations[i]->key));
-      item.operation = *operations[i];
-      item.operation.key = str(item.key);
-      item.operation.done = &Batch::on_done;
-      item.operation.host = &item;
-      item.operation.range_done = nullptr;
-      item.original = operations[i];
-      item.batch = batch.get();
-      batch->pointers.push_back(&item.operation);
-    }
-    return batch;
-  } catch (...) {
-    return nullptr;
-  }
-}
-
 void submit(zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call* call) {
-  if (n == 0) return;
   auto& self = of(store);
-  auto batch = make_batch(self.prefix, operations, n);
-  if (!batch) {
-    for (std::uint64_t i = 0; i < n; ++i) operations[i]->done(operations[i], &out_of_memory);
-    return;
+  std::vector<zeo_store_op*> longer;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    try {
+      longer.reserve(n);
+      longer.push_back((new ScopedOperation(self, operations[i]))->operation());
+    } catch (...) {
+      operations[i]->done(operations[i], &out_of_memory);
+    }
   }
-  // The batch may end before submit returns, and with it the list of its operations.
-  const auto pointers = std::move(batch->pointers);
-  (void)batch.release();
-  self.inner->v->submit(self.inner, pointers.data(), n, call);
+  if (!longer.empty()) self.inner->v->submit(self.inner, longer.data(), longer.size(), call);
 }
 
 /// A listing with a longer prefix. It ends with the answer.

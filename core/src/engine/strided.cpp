@@ -177,10 +177,6 @@ void each_row(const Axes& axes, Row row) {
 
 bool any_zero(std::span<const std::uint64_t> shape) { return std::find(shape.begin(), shape.end(), 0u) != shape.end(); }
 
-}  // namespace
-
-namespace {
-
 void swap_axes(Axes& axes, std::size_t i, std::size_t j) {
   std::swap(axes.shape[i], axes.shape[j]);
   std::swap(axes.a[i], axes.a[j]);
@@ -195,10 +191,6 @@ std::size_t closest(const ByteStrides& strides) {
   }
   return best;
 }
-
-}  // namespace
-
-namespace {
 
 /// Rows of so many bytes. Short ones, as those of inner chunks, are copied in steps that need no call.
 void copy_rows(const Axes& axes, std::byte* to, const std::byte* from, std::uint64_t bytes) {

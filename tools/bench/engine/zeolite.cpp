@@ -158,22 +158,26 @@ class ReadMany : public Reads {
   explicit ReadMany(const Workload& workload)
       : Reads(workload),
         box_bytes_(count_elements(workload.shape) * array().data_type().item_bytes),
-        elements_(box_bytes_ * workload.n) {
-    const auto ndim = workload.shape.size();
-    for (std::uint64_t i = 0; i < workload.n; ++i) {
-      const auto* const origin = workload.origins.data() + i * ndim;
-      Box box{{origin, origin + ndim}, workload.shape, {}};
-      requests_.push_back({array(), std::move(box), elements_.data() + i * box_bytes_, {}});
+        elements_(box_bytes_ * workload.n) {}
+
+  void prepare() override {
+    Reads::prepare();
+    const auto ndim = workload_.shape.size();
+    boxes_.clear();
+    for (std::uint64_t i = 0; i < workload_.n; ++i) {
+      const auto* const origin = workload_.origins.data() + i * ndim;
+      Box box{{origin, origin + ndim}, workload_.shape, {}};
+      boxes_.push_back({array(), std::move(box), elements_.data() + i * box_bytes_, {}});
     }
   }
 
-  void run() override { read(requests_); }
+  void run() override { read(boxes_); }
 
   bench::Output output() const override { return elements_; }
 
  private:
   const std::uint64_t box_bytes_;
-  std::vector<ReadRequest> requests_;
+  std::vector<ReadRequest> boxes_;
   Elements<std::byte> elements_;
 };
 
