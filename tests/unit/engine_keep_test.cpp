@@ -82,6 +82,17 @@ TEST_CASE("short ranges are read, and long ones left to the store", "[engine]") 
   }
 }
 
+TEST_CASE("a range as long as the least that pays is kept", "[engine]") {
+  // Two inner chunks stay in front of the one that is written, and thirteen behind it.
+  for (const auto& [least, kept] : {std::pair(2u * 128, 15u * 128), std::pair(2u * 128 + 1, 13u * 128)}) {
+    Fixture keeping(least);
+    const auto array = create_array(keeping.store(), "a", int32_array({512}, {32}, {512}));
+    array.write(array.all(), counted(512));
+    array.write(box({64}, {32}), counted(32, 1000));
+    CHECK(keeping.context.counters().kept_bytes == kept);
+  }
+}
+
 TEST_CASE("random writes leave the same bytes, whoever keeps what stays", "[engine]") {
   for (const std::uint32_t least : {1u, 300u}) {
     Fixture keeping(least, 2), plain(0, 2);
