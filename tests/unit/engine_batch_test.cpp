@@ -58,6 +58,24 @@ TEST_CASE("several boxes of several arrays are read as they would be alone", "[e
   check_batches(Store::adopt(context, values.abi(), "async:"));
 }
 
+TEST_CASE("boxes in any order, so far apart that their chunks have no common numbers, are read right", "[engine]") {
+  test::Random random(3);
+  const auto store = Store::open(Context(), "memory:");
+  const auto far = std::uint64_t{1} << 62;
+  const auto array = create_array(store, "a", int32_array({far, far, far}, {1, 1, 2}));
+  std::vector<ReadRequest> requests;
+  std::vector<std::int32_t> found(300), expected(300);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Box one{{random.below(far), random.below(far), random.below(far)}, {1, 1, 1}, {}};
+    if (i % 3 == 2) one = requests[i / 2].box;
+    expected[i] = i % 3 == 2 ? expected[i / 2] : static_cast<std::int32_t>(i + 1);
+    array.write(one, {expected[i]});
+    requests.push_back({array, one, &found[i], {}});
+  }
+  read(requests);
+  CHECK(found == expected);
+}
+
 TEST_CASE("arrays of two contexts are not read together", "[engine]") {
   const Context one, two;
   const auto a = create_array(Store::open(one, "memory:"), "a", int32_array({4}, {4}));

@@ -62,8 +62,8 @@ TEST_CASE("what stays of a shard is left to a store that can keep it", "[engine]
 }
 
 TEST_CASE("short ranges are read, and long ones left to the store", "[engine]") {
-  // Every second inner chunk of the first half is empty, so that runs of one chunk and of eight remain.
-  for (const std::uint32_t least : {1u, 128u, 129u, 8u * 128, 8u * 128 + 1}) {
+  // Some inner chunks of the first half are empty and take no bytes; writing cuts what is there into runs.
+  for (const std::uint32_t least : {1u, 128u, 129u, 8u * 128, 8u * 128 + 1, 100'000u}) {
     INFO(least);
     Fixture keeping(least), plain(0);
     for (auto* const side : {&keeping, &plain}) {
@@ -78,7 +78,7 @@ TEST_CASE("short ranges are read, and long ones left to the store", "[engine]") 
       CHECK(array.read<std::int32_t>(array.all()) == elements);
     }
     CHECK(keeping.values.values == plain.values.values);
-    CHECK((keeping.context.counters().kept_bytes != 0) == (least <= 11 * 128));
+    CHECK((keeping.context.counters().kept_bytes != 0) == (least < 100'000));
   }
 }
 
@@ -152,14 +152,32 @@ TEST_CASE("a shard that another writer replaces meanwhile is read anew, and both
   CHECK(array.read<std::int32_t>(array.all()) == elements);
 }
 
+TEST_CASE("what a damaged index names is neither read nor kept past the end", "[engine]") {
+  for (const std::uint32_t least : {0u, 64u}) {
+    Fixture side(least);
+    const auto array = create_array(side.store(), "a", int32_array({512}, {32}, {512}));
+    array.write(array.all(), counted(512));
+    // The shard loses the bytes of its first inner chunks; the index at its end stays.
+    auto& shard = side.values.values.at(chunk_key);
+    const auto before = shard.erase(0, 3 * 128);
+    const auto error = test::failure_of([&] { array.write(box({64}, {32}), counted(32)); });
+    CHECK(error.code() == ErrorCode::corrupt);
+    CHECK(side.values.values.at(chunk_key) == before);
+  }
+}
+
 TEST_CASE("a store that knows conditions loses no change of another writer", "[engine]") {
   Fixture here(0);
-  here.values.properties.flags |= ZEO_STORE_CONDITIONS | ZEO_STORE_CREATE_ONLY;
+  // To create only what is not there is enough for a chunk that appears.
+  here.values.properties.flags |= ZEO_STORE_CREATE_ONLY;
   const auto array = create_array(here.store(), "a", int32_array({8}, {8}));
   const auto as_value = [](const std::vector<std::int32_t>& elements) {
     return std::string(reinterpret_cast<const char*>(elements.data()), elements.size() * 4);
   };
-  SECTION("to a chunk that is there") { array.write(array.all(), counted(8)); }
+  SECTION("to a chunk that is there") {
+    here.values.properties.flags |= ZEO_STORE_CONDITIONS;
+    array.write(array.all(), counted(8));
+  }
   SECTION("to a chunk that appears meanwhile") {}
   here.before_set(1, [&] { here.values.values[chunk_key] = as_value({9, 9, 9, 9, 9, 9, 9, 9}); });
   array.write(box({2}, {3}), counted(3));
@@ -182,6 +200,14 @@ TEST_CASE("a chunk that becomes empty is not removed when another writer has fil
   array.write(box({0}, {1}), {0});
   here.values.fault = nullptr;
   CHECK(array.read<std::int32_t>(array.all()) == std::vector<std::int32_t>{0, 8, 8, 8});
+}
+
+TEST_CASE("a chunk that is not there and stays empty is not removed", "[engine]") {
+  Fixture here(0);
+  const auto array = create_array(here.store(), "a", int32_array({4}, {4}));
+  const auto before = here.context.counters().requests;
+  array.write(box({0}, {2}), {0, 0});
+  CHECK(here.context.counters().requests - before == 1);  // whether it is there
 }
 
 TEST_CASE("who never gets a turn is told so", "[engine]") {

@@ -219,12 +219,18 @@ class AsyncStore {
           return ZEO_UNSUPPORTED;
         }
         if (operation.if_none_match.size != 0 && found != values.end()) return ZEO_CONFLICT;
+        if (operation.if_match.size != 0 && operation.n_ranges == 0 &&
+            (properties.flags & ZEO_STORE_CONDITIONS) == 0) {
+          return ZEO_UNSUPPORTED;
+        }
         if (!meets_if_match(operation)) return ZEO_CONFLICT;
         std::string value;
         for (std::uint32_t i = 0; i < operation.n_values; ++i) {
           const auto kept = operation.n_ranges == 0 ? zeo_range{} : operation.ranges[i];
           if (kept.length != 0) {
             if (kept.length < properties.least_kept_bytes || operation.if_match.size == 0) return ZEO_INTERNAL;
+            const auto size = found->second.size();
+            if (kept.offset > size || kept.length > size - kept.offset) return ZEO_CORRUPT;
             value.append(found->second, kept.offset, kept.length);
           } else {
             value.append(reinterpret_cast<const char*>(operation.values[i].data), operation.values[i].size);

@@ -12,7 +12,7 @@
 
 namespace zeolite::detail {
 
-/// Calls `done` once, on any thread, even before they return; throw nothing.
+/// Calls `done`, which waits for nothing, once, on any thread, even before they return; throw nothing.
 using Done = std::function<void(std::exception_ptr)>;
 void start_read(std::vector<ReadRequest> requests, const Until& until, Done done) noexcept;
 void start_read_strings(const Array& array, const Box& box, std::vector<std::string>& strings, const Until& until,

@@ -116,11 +116,16 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
 Task<void> store_value(Operation& operation, zeo_store* store, std::string_view key, const Encoded& encoded,
                        Version& version) {
   const auto seen = version.seen();
-  const bool knows_conditions = (store->v->properties(store)->flags & ZEO_STORE_CONDITIONS) != 0;
+  if (seen && !seen->present && !encoded.present) co_return;
+  const auto knows = store->v->properties(store)->flags;
   Request request(operation, store, encoded.present ? ZEO_OP_SET : ZEO_OP_DELETE, key);
   request.put(encoded.bytes(), encoded.kept);
-  if (seen && seen->present && (knows_conditions || !encoded.kept.empty())) request.only_if(seen->generation);
-  if (seen && !seen->present && knows_conditions && encoded.present) request.only_if_absent();
+  if (seen && seen->present && ((knows & ZEO_STORE_CONDITIONS) != 0 || !encoded.kept.empty())) {
+    request.only_if(seen->generation);
+  }
+  if (seen && !seen->present && (knows & (ZEO_STORE_CONDITIONS | ZEO_STORE_CREATE_ONLY)) != 0) {
+    request.only_if_absent();
+  }
   co_await request;
 }
 

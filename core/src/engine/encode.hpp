@@ -20,6 +20,7 @@ struct Encoded {
   /// empty then, or of no length; none at all when the parts are everything.
   std::vector<zeo_range> kept;
 
+  /// Of the parts, without what is kept.
   std::uint64_t size_bytes() const;
   std::vector<zeo_bytes> bytes() const;
   /// Joins the parts into one. For values that keep nothing: those that are parts of others.

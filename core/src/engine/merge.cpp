@@ -63,7 +63,7 @@ bool same_value(const zeo_store_op& a, const zeo_store_op& b) {
   return a.key.size == b.key.size && (a.key.data == b.key.data || view(a.key) == view(b.key));
 }
 
-/// The operations with those merged that can be. What is wanted of one value stands together: plans see to that.
+/// The operations with those merged that can be. What is wanted of one value mostly stands together: plans see to that.
 std::vector<zeo_store_op*> merge(Tickets& tickets, std::span<zeo_store_op* const> operations, unsigned concurrency) {
   const auto n = operations.size();
   const auto most = concurrency == 1 ? n : std::max<std::size_t>(1, n / (std::size_t{4} * concurrency));

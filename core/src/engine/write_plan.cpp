@@ -71,7 +71,9 @@ class Joining {
   Error broken(std::string message) const { return link_.error(ErrorCode::internal, std::move(message)); }
 
   bool is_kept(const zeo_segment& segment) const {
-    return segment.kind == ZEO_SEGMENT_OLD && segment.range.length >= least_kept_bytes_;
+    const auto [offset, length] = segment.range;
+    return segment.kind == ZEO_SEGMENT_OLD && length >= least_kept_bytes_ && offset != ZEOLITE_SUFFIX &&
+           length != ZEOLITE_REST;
   }
 
   /// Fetches the ranges of the present value that the store does not keep.

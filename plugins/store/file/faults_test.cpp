@@ -9,6 +9,7 @@
 #include <zeolite/testing/skip.hpp>
 
 #include "test_support.hpp"
+#include "writer.hpp"
 
 using namespace zeolite::testing;
 using Catch::Matchers::Contains;
@@ -139,7 +140,8 @@ int overfill(const fs::path& root) {
   StoreOp kept(ZEO_OP_SET, "c/large");
   kept.keep(0, large.size()).keep(1, large.size() - 1).keep(0, large.size()).if_match(head.generation);
   if (store.run(kept) != ZEO_IO || store.get("c/large") != large) return 93;
-  if (store.erase("c/large") != ZEO_OK) return 94;
+  const auto left = std::distance(fs::directory_iterator(root / "c"), fs::directory_iterator());
+  if (left != 1 || store.erase("c/large") != ZEO_OK) return 94;
   StoreOp fresh(ZEO_OP_SET, "b/new");
   const auto fresh_status = store.run(fresh.part(store_value(1 << 20)));
   const auto files = std::distance(fs::directory_iterator(root / "a"), fs::directory_iterator());
@@ -243,4 +245,52 @@ TEST_CASE("what a set keeps is copied where the kernel does not do it, too") {
   });
   if (copied == skipped) return skip("no system call can be refused here");
   CHECK(copied == 0);
+}
+
+TEST_CASE("a value that others replace while parts of it are copied stays theirs") {
+  const Folder folder;
+  folder.write("value", "0123456789");
+  const zeolite::file::Tree tree(folder.path().string(), false);
+  const auto given = store_text("new");
+  const zeo_bytes parts[] = {{given.data(), given.size()}, {}};
+  const zeo_range kept[] = {{}, {2, 5}};
+  zeo_store_op op{};
+  op.struct_size = sizeof op;
+  op.kind = ZEO_OP_SET;
+  op.values = parts;
+  op.ranges = kept;
+  op.n_values = op.n_ranges = 2;
+  op.if_match = str("the first");
+  const zeolite::sdk::Writing writing(op);
+  zeolite::file::Old old{tree.open("value", O_RDONLY), 10};
+
+  SECTION("as the store notices") {
+    old.check = [&] {
+      folder.write("value", "theirs");
+      throw zeolite::sdk::Error(ZEO_CONFLICT, "the value has changed");
+    };
+    CHECK_THROWS_AS(zeolite::file::replace(tree, "value", writing, old, {}), zeolite::sdk::Error);
+    const auto object = open_folder(folder.path());
+    CHECK((StoreDriver(object.get()).get("value") == store_text("theirs")));
+  }
+  SECTION("or as the file became shorter") {
+    folder.write("value", "0123");
+    try {
+      zeolite::file::replace(tree, "value", writing, old, {});
+      FAIL("nothing was thrown");
+    } catch (const zeolite::sdk::Error& error) {
+      CHECK(error.status() == ZEO_CONFLICT);
+    }
+  }
+  SECTION("and nobody waits for a copy that is not wanted") {
+    const std::uint32_t cancelled = 1;
+    op.cancelled = &cancelled;
+    try {
+      zeolite::file::replace(tree, "value", writing, old, {});
+      FAIL("nothing was thrown");
+    } catch (const zeolite::sdk::Error& error) {
+      CHECK(error.status() == ZEO_CANCELLED);
+    }
+  }
+  CHECK(folder.count() == 1);
 }

@@ -98,7 +98,10 @@ class FileStore : public sdk::BlockingStore {
   void set(std::string_view key, sdk::Writing& writing) override {
     file::check_key(key);
     file::Old old;
-    if (writing.keeps()) old = open_old(key, writing.if_match());
+    if (writing.keeps()) {
+      old = open_old(key, writing.if_match());
+      old.check = [&] { check(head(key), writing.if_match()); };
+    }
     const auto status = file::replace(tree_, key, writing, old, {.create = create_, .fsync = fsync_});
     writing.info = {static_cast<std::uint64_t>(status.st_size), generation_of(status)};
   }
@@ -150,9 +153,13 @@ class FileStore : public sdk::BlockingStore {
   file::Old open_old(std::string_view key, std::string_view generation) const {
     struct stat status;
     auto file = open_value(key, O_RDONLY, "read", status);
-    const auto found = file ? std::optional(generation_of(status)) : std::nullopt;
-    sdk::Writing::check_conditions(generation, {}, found ? &*found : nullptr);
-    return {std::move(file), static_cast<std::uint64_t>(status.st_size)};
+    const auto bytes = file ? static_cast<std::uint64_t>(status.st_size) : 0;
+    check(file ? std::optional(sdk::ValueInfo{bytes, generation_of(status)}) : std::nullopt, generation);
+    return {std::move(file), bytes};
+  }
+
+  static void check(const std::optional<sdk::ValueInfo>& found, std::string_view generation) {
+    sdk::Writing::check_conditions(generation, {}, found ? &found->generation : nullptr);
   }
 
   void read(std::string_view key, const file::Fd& file, std::uint64_t offset, std::span<std::uint8_t> to) const {

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <random>
 #include <span>
 #include <vector>
@@ -56,6 +57,7 @@ struct WriteOptions {
 struct Old {
   Fd file;
   std::uint64_t bytes = 0;
+  std::function<void()> check = [] {};  ///< throws ZEO_CONFLICT when it is not the value any more
 };
 
 namespace detail {
@@ -106,27 +108,27 @@ inline int write_pieces(const Fd& file, std::vector<iovec> pieces) {
 }
 
 /// Copies a range of `old` to where `file` stands, by the kernel: file systems that can share the bytes between both
-/// do. 0 or the error.
-inline int copy_range(const Fd& old, zeo_range range, const Fd& file) {
+/// do. 0 or the error; ESTALE: `old` became shorter.
+inline int copy_range(const Fd& old, zeo_range range, const Fd& file, const sdk::Writing& writing) {
+  constexpr std::size_t step = 64 << 20, step_by_hand = 1 << 20;  // between looking whether it is still wanted
   auto offset = static_cast<off_t>(range.offset);
   const auto end = static_cast<off_t>(range.offset + range.length);
-  const auto left = [&] { return static_cast<std::size_t>(end - offset); };
+  const auto next = [&](std::size_t most) { return std::min(static_cast<std::size_t>(end - offset), most); };
   while (offset < end) {
-    const auto n = retry([&] { return ::copy_file_range(old.get(), &offset, file.get(), nullptr, left(), 0); });
+    if (writing.cancelled()) return ECANCELED;
+    const auto n = retry([&] { return ::copy_file_range(old.get(), &offset, file.get(), nullptr, next(step), 0); });
     if (n > 0) continue;
-    if (n == 0) return EIO;  // it became shorter
-    // Those by which systems say that they cannot, here or at all.
-    constexpr int cannot[] = {ENOSYS, EXDEV, EINVAL, EOPNOTSUPP, EPERM};
-    if (std::find(std::begin(cannot), std::end(cannot), errno) == std::end(cannot)) return errno;
-    break;
+    if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) return errno;
+    break;  // some systems cannot, here or at all, and say so in many ways
   }
   if (offset == end) return 0;
-  std::vector<std::uint8_t> step(std::min<std::size_t>(left(), 1 << 20));
+  std::vector<std::uint8_t> bytes(next(step_by_hand));
   while (offset < end) {
-    const auto n = retry([&] { return ::pread(old.get(), step.data(), std::min(left(), step.size()), offset); });
+    if (writing.cancelled()) return ECANCELED;
+    const auto n = retry([&] { return ::pread(old.get(), bytes.data(), next(bytes.size()), offset); });
     if (n < 0) return errno;
-    if (n == 0) return EIO;
-    if (const int error = write_pieces(file, {{step.data(), static_cast<std::size_t>(n)}})) return error;
+    if (n == 0) return ESTALE;
+    if (const int error = write_pieces(file, {{bytes.data(), static_cast<std::size_t>(n)}})) return error;
     offset += n;
   }
   return 0;
@@ -146,7 +148,7 @@ inline int write_all(const Fd& file, const sdk::Writing& writing, const Old& old
       },
       [&](zeo_range range) {
         write_gathered();
-        if (error == 0) error = copy_range(old.file, range, file);
+        if (error == 0) error = copy_range(old.file, range, file, writing);
       });
   write_gathered();
   return error;
@@ -188,6 +190,7 @@ inline int replace_once(const Tree& tree, std::string_view key, const sdk::Writi
   if (!directory) return directory.error() == ENOENT ? ENOTDIR : directory.error();
   const bool only_if_absent = writing.if_absent();
   if (only_if_absent && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (S_ISDIR(status.st_mode)) return EISDIR;
     return EEXIST;  // before anything is written; take_place() decides if others are at it
   }
   auto temporary_file = temporary_name();
@@ -199,6 +202,8 @@ inline int replace_once(const Tree& tree, std::string_view key, const sdk::Writi
   Temporary temporary(directory, std::move(temporary_file));
   if (const int error = write_all(file, writing, old)) return error;
   if (const int error = settle(file, options.fsync)) return error;
+  // Copying takes a while, and nothing keeps others from writing meanwhile.
+  old.check();
   if (const int error = take_place(directory, temporary, name.c_str(), only_if_absent)) return error;
   if (options.fsync && ::fsync(directory.get()) != 0) return errno;
   return ::fstat(file.get(), &status) == 0 ? 0 : errno;
@@ -220,6 +225,8 @@ inline struct stat replace(const Tree& tree, std::string_view key, const sdk::Wr
     error = detail::replace_once(tree, key, writing, old, options, status);
   }
   if (error == EEXIST && writing.if_absent()) throw sdk::Error(ZEO_CONFLICT, "there is a value already");
+  if (error == ECANCELED) throw sdk::Error(ZEO_CANCELLED, "cancelled");
+  if (error == ESTALE && writing.keeps()) throw sdk::Error(ZEO_CONFLICT, "the value became shorter meanwhile");
   if (error != 0) throw describe(error, "write", tree.full(key));
   return status;
 }

@@ -46,6 +46,7 @@ class Value : public Ordered {
 
   /// Has the processor fetch what a small one fills, without waiting for it; null and what is gone are fine.
   static void prefetch(const void* value) {
+    if (value == nullptr) return;
     __builtin_prefetch(value);
     __builtin_prefetch(static_cast<const std::uint8_t*>(value) + 64);
   }
@@ -85,7 +86,7 @@ class Table {
   };
 
   /// Keys that differ in their last character alone have slots side by side: whoever asks for a chunk mostly asks for
-  /// its neighbours next.
+  /// its neighbours next. Where all keys end alike, each run of slots has sixteen to grow into.
   static std::uint64_t hash(std::string_view key) {
     constexpr std::uint64_t side_by_side = 15;
     if (key.empty()) return 0;
@@ -129,7 +130,7 @@ class Table {
   /// Slots that were found before are no longer valid.
   void erase(Slot* slot) noexcept {
     if (--size_ == 0) {
-      slots_ = {};
+      std::vector<Slot>().swap(slots_);
       return;
     }
     slot->value = nullptr;

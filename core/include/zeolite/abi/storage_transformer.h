@@ -20,7 +20,8 @@ typedef struct zeo_storage_transformer_vtable {
   zeo_object_vtable object;
 
   /* Makes *out, a store that answers from `inner`. `inner` is borrowed and outlives *out; the transformer outlives both
-   * uses. [thread-safe] ZEO_OK, ZEO_INVALID, ZEO_UNSUPPORTED */
+   * uses. One that changes values has 0 for least_kept_bytes in the properties of *out.
+   * [thread-safe] ZEO_OK, ZEO_INVALID, ZEO_UNSUPPORTED */
   zeo_status (*wrap)(const zeo_storage_transformer* self, zeo_store* inner, zeo_store** out, const zeo_call* call);
 } zeo_storage_transformer_vtable;
 

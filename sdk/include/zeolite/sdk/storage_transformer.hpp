@@ -41,7 +41,8 @@ class StorageTransformer : public Extension {
       Box<zeo_storage_transformer, StorageTransformer>::head(sizeof(zeo_storage_transformer_vtable)), &on_wrap};
 };
 
-/// Hands every operation to the inner store under another key. Values, conditions and properties pass unchanged.
+/// Hands every operation to the inner store under another key. Values, conditions and properties pass unchanged:
+/// a child that changes values in submit() clears least_kept_bytes in adjust().
 class ForwardingStore : public Store {
  public:
   explicit ForwardingStore(zeo_store* inner) : inner_(inner) {}

@@ -102,7 +102,8 @@ class Reading {
 class Writing {
  public:
   explicit Writing(const zeo_store_op& op)
-      : parts_(op.values, op.n_values),
+      : op_(&op),
+        parts_(op.values, op.n_values),
         kept_(op.ranges, op.kind == ZEO_OP_SET ? op.n_ranges : 0),
         if_match_(text(op.if_match)),
         if_none_match_(text(op.if_none_match)) {
@@ -110,6 +111,10 @@ class Writing {
       throw invalid("what a set keeps must be said of every part, and of a version that has a name");
     }
   }
+
+  /// Whether the answer is no longer wanted: whoever takes long looks now and then, and throws Error(ZEO_CANCELLED,
+  /// ...).
+  bool cancelled() const { return is_cancelled(*op_); }
 
   /// The value is these joined, where it keeps nothing.
   std::span<const zeo_bytes> parts() const { return parts_; }
@@ -182,6 +187,7 @@ class Writing {
   ValueInfo info;
 
  private:
+  const zeo_store_op* op_;
   std::span<const zeo_bytes> parts_;
   std::span<const zeo_range> kept_;  // one for each part, or none at all
   std::string_view if_match_;

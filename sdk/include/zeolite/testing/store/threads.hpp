@@ -172,6 +172,54 @@ void store_threads_suite(Open open) {
     CHECK((store.get("count") == store_text(std::to_string(store_detail::threads * 50))));
   }
 
+  SECTION("keeping under a condition loses nothing") {
+    const std::uint64_t least = store.properties().least_kept_bytes;
+    if (!store.has(ZEO_STORE_CONDITIONS) || least == 0) return;
+    const auto first = store_value(static_cast<std::size_t>(least));
+    REQUIRE(store.set("kept", first) == ZEO_OK);
+    CHECK(failures_of([&](int t) {
+            for (int i = 0; i < 20;) {
+              StoreOp head(ZEO_OP_HEAD, "kept");
+              if (store.run(head) != ZEO_OK || head.value_bytes == UINT64_MAX) return 1;
+              StoreOp set(ZEO_OP_SET, "kept");
+              set.keep(0, head.value_bytes).part(StoreBytes(1, static_cast<std::uint8_t>(t)));
+              const auto status = store.run(set.if_match(head.generation));
+              if (status != ZEO_OK && status != ZEO_CONFLICT) return 1;
+              i += status == ZEO_OK;
+            }
+            return 0;
+          }) == 0);
+    const auto value = store.get("kept");
+    REQUIRE(value);
+    CHECK(value->size() == first.size() + store_detail::threads * 20);
+    CHECK(std::equal(first.begin(), first.end(), value->begin()));
+  }
+
+  SECTION("what is kept is of one version") {
+    const auto least = static_cast<std::size_t>(store.properties().least_kept_bytes);
+    if (!store.has(ZEO_STORE_ATOMIC_SET) || least == 0) return;
+    const auto uniform = [&](std::uint32_t i) { return StoreBytes(4 * least + i, static_cast<std::uint8_t>(i)); };
+    REQUIRE(store.set("kept", uniform(0)) == ZEO_OK);
+    CHECK(failures_of([&](int t) {
+            int failures = 0;
+            for (std::uint32_t i = 0; i < 40; ++i) {
+              if (t < 2) {
+                failures += store.set("kept", uniform(i)) != ZEO_OK;
+                continue;
+              }
+              StoreOp head(ZEO_OP_HEAD, "kept");
+              failures += store.run(head) != ZEO_OK;
+              StoreOp set(ZEO_OP_SET, "kept");
+              set.keep(3 * least, least).keep(0, 3 * least).if_match(head.generation);
+              const auto status = store.run(set);
+              failures += status != ZEO_OK && status != ZEO_CONFLICT;
+              const auto value = store.get("kept");
+              failures += !value || value->empty() || *value != StoreBytes(value->size(), value->front());
+            }
+            return failures;
+          }) == 0);
+  }
+
   SECTION("listing while others write") {
     if (!store.has(ZEO_STORE_LISTABLE) || !store.has(ZEO_STORE_DELETABLE)) return;
     for (int i = 0; i < 50; ++i) REQUIRE(store.set("stay/" + std::to_string(i), store_text("x")) == ZEO_OK);
