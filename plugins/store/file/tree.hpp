@@ -4,6 +4,8 @@
 // it, by the kernel (openat2, Linux 5.6) or, where that is missing or forbidden, by walking from part to part.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <mutex>
@@ -113,32 +115,22 @@ class Tree {
   /// Looks the root up, so that what is opened from now on need not. Called again for every batch, so that a root that
   /// is moved, removed or made later is seen as it is. Thread-safe.
   void hold_root() const {
-    struct stat status;
+    struct stat status {};
+    auto& held = *held_;
     const bool there = ::stat(root_.c_str(), &status) == 0;
-    {
-      std::lock_guard lock(held_->mutex);
-      auto& held = *held_;
-      if (held.root && there && held.device == status.st_dev && held.inode == status.st_ino) return;
-      held.root.reset();
-    }
-    if (!there) return;
-    auto root = std::make_shared<const Fd>(open_root());
-    if (!*root || ::fstat(root->get(), &status) != 0) return;
-    std::lock_guard lock(held_->mutex);
-    held_->root = std::move(root);
-    held_->device = status.st_dev;
-    held_->inode = status.st_ino;
+    const std::lock_guard lock(held.mutex);
+    if (held.there == there && held.device == status.st_dev && held.inode == status.st_ino) return;
+    held.there = there;
+    held.device = status.st_dev;
+    held.inode = status.st_ino;
+    held.version.fetch_add(1);
   }
 
   /// Opens what lies under a relative path, "" being the root, without creating it. EXDEV: it would lie outside.
   Fd open(std::string_view path, int flags) const {
     flags |= O_CLOEXEC;
     if (path.empty()) return Fd(retry([&] { return ::open(root_.c_str(), flags); }));
-    auto held = [&] {
-      std::lock_guard lock(held_->mutex);
-      return held_->root;
-    }();
-    if (!held) held = std::make_shared<const Fd>(open_root());
+    const auto held = held_root();
     const auto& root = *held;
     if (!root) return Fd::failed(root.error());
     const std::string name(path);
@@ -180,13 +172,34 @@ class Tree {
   }
 
  private:
-  /// The root as it was found last; null: it was not there.
+  /// The root as it was found last. Threads have descriptors of their own: who opens many files would else wait for the
+  /// others, here and in the kernel.
   struct Held {
-    std::shared_ptr<const Fd> root;
+    std::mutex mutex;
+    bool there = false;  // this and the next two are guarded by mutex
     dev_t device = 0;
     ino_t inode = 0;
-    std::mutex mutex;
+    std::atomic<std::uint64_t> version{0};  // changes with them; 0: nobody has looked yet
+    struct alignas(64) Copy {
+      std::mutex mutex;
+      std::shared_ptr<const Fd> root;
+      std::uint64_t version = 0;
+    };
+    std::array<Copy, 8> copies;
   };
+
+  std::shared_ptr<const Fd> held_root() const {
+    static std::atomic<unsigned> threads{0};
+    static thread_local const unsigned thread = threads.fetch_add(1, std::memory_order_relaxed);
+    auto& copy = held_->copies[thread % held_->copies.size()];
+    const std::lock_guard lock(copy.mutex);
+    const auto version = held_->version.load();
+    if (copy.version == version && copy.root) return copy.root;
+    auto root = std::make_shared<const Fd>(open_root());
+    copy.root = version != 0 && *root ? root : nullptr;
+    copy.version = version;
+    return root;
+  }
 
   Fd open_root() const {
     return Fd(retry([&] { return ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
