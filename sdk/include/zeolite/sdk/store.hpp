@@ -17,7 +17,7 @@
 //   };
 //
 // A store that waits for a network derives from Store and gets the operations themselves, to answer them when it can.
-// All functions but fields(), created() and properties() are called by any number of threads at once.
+// All functions but fields() and created() are called by any number of threads at once.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ struct StoreProperties {
   bool deletable = false;
   bool atomic_set = false;  ///< readers see the old value or the new one, never a mixture
   bool ranged_set = false;
-  bool conditions = false;            ///< all of if_match and if_none_match
+  bool conditions = false;            ///< all of if_match and if_none_match, of sets and of deletes
   bool create_only = false;           ///< of the conditions of a set, at least if_none_match "*"
   bool progressive = false;           ///< get() reads by Reading::each_range() or answer(), and by nothing else
   std::uint64_t latency_ns = 0;       ///< of one small request
@@ -141,7 +141,7 @@ class Store : public Extension {
  public:
   static constexpr std::uint32_t point = ZEO_POINT_STORE;
 
-  /// Asked once, after created().
+  /// After created(), always the same.
   virtual StoreProperties properties() const = 0;
 
   /// Whether the table says ZEO_STORE_BLOCKING: submit() and submit_list() return when everything is answered.

@@ -287,9 +287,44 @@ inline void conditions(const StoreDriver& store) {
     CHECK(set("there", head.generation, "") == ZEO_CONFLICT);
     CHECK(store.run(remove.if_match(head.generation)) == ZEO_CONFLICT);
     CHECK((store.get("there") == store_text("newer")));
+    // Another version, though of the same length.
+    StoreOp again(ZEO_OP_SET, "there");
+    REQUIRE(store.run(again.part(store_text("NEWER"))) == ZEO_OK);
+    CHECK(set("there", replace.generation, "") == ZEO_CONFLICT);
+    StoreOp unless(ZEO_OP_DELETE, "there");
+    CHECK(store.run(unless.if_none_match(again.generation)) == ZEO_CONFLICT);
+    CHECK((store.get("there") == store_text("NEWER")));
     StoreOp removed(ZEO_OP_DELETE, "there");
-    CHECK(store.run(removed.if_match(replace.generation)) == ZEO_OK);
+    CHECK(store.run(removed.if_match(again.generation)) == ZEO_OK);
     CHECK_FALSE(store.get("there"));
+    StoreOp gone(ZEO_OP_DELETE, "there");
+    CHECK(store.run(gone.if_match(again.generation)) == ZEO_CONFLICT);
+    // And another, though nothing else tells it from the one that was removed.
+    REQUIRE(store.set("there", store_text("NEWER")) == ZEO_OK);
+    CHECK(set("there", again.generation, "") == ZEO_CONFLICT);
+  }
+}
+
+inline void places(const StoreDriver& store) {
+  const auto* const v = store.abi()->v;
+  if (v->object.struct_size < offsetof(zeo_store_vtable, place) + sizeof v->place || v->place == nullptr) return;
+  const auto place = [&](std::string_view key) -> std::optional<std::string> {
+    BenchOut name;
+    const BenchCall call;
+    const auto status = v->place(store.abi(), str(key), name, call);
+    CHECK((status == ZEO_OK || status == ZEO_UNSUPPORTED));
+    return status == ZEO_OK ? std::optional(name.text()) : std::nullopt;
+  };
+
+  SECTION("the names of places start with those of shorter keys, and are always the same") {
+    const auto above = place("a");
+    if (!above) return;
+    const auto below = place("a/b%2Fc d");
+    REQUIRE(below);
+    CHECK(below->size() > above->size());
+    CHECK(below->starts_with(*above));
+    CHECK(place("a") == above);
+    CHECK(place("b") != above);
   }
 }
 
@@ -430,6 +465,7 @@ void store_suite(Open open) {
   store_detail::deleting(store);
   store_detail::conditions(store);
   store_detail::kept_parts(store);
+  store_detail::places(store);
   store_detail::ranged_set(store);
   store_detail::batches(store);
 }

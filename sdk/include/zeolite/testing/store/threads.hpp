@@ -179,11 +179,11 @@ void store_threads_suite(Open open) {
     REQUIRE(store.set("kept", first) == ZEO_OK);
     CHECK(failures_of([&](int t) {
             for (int i = 0; i < 20;) {
-              StoreOp head(ZEO_OP_HEAD, "kept");
-              if (store.run(head) != ZEO_OK || head.value_bytes == UINT64_MAX) return 1;
+              StoreOp get(ZEO_OP_GET, "kept");
+              if (store.run(get) != ZEO_OK) return 1;
               StoreOp set(ZEO_OP_SET, "kept");
-              set.keep(0, head.value_bytes).part(StoreBytes(1, static_cast<std::uint8_t>(t)));
-              const auto status = store.run(set.if_match(head.generation));
+              set.keep(0, get.values.at(0).size()).part(StoreBytes(1, static_cast<std::uint8_t>(t)));
+              const auto status = store.run(set.if_match(get.generation));
               if (status != ZEO_OK && status != ZEO_CONFLICT) return 1;
               i += status == ZEO_OK;
             }
