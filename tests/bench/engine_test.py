@@ -47,6 +47,15 @@ class Contestants(unittest.TestCase):
         finally:
             process.end()
 
+    def test_running_what_is_not_open_is_an_error(self):
+        for contestant in OWN:
+            process = contestants.Process(contestant, 2, self.folder)
+            try:
+                with self.assertRaisesRegex(contestants.Failed, "nothing is open"):
+                    process.ask({"do": "run"}, 60)
+            finally:
+                process.end()
+
     def both(self, workload):
         """Answers by name, which agree in what they have read, and are the same in every run."""
         answers = {contestant.name: self.ask(contestant, workload) for contestant in OWN}

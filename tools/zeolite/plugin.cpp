@@ -223,7 +223,7 @@ void add_plugin(CLI::App& app, const Globals& globals, Action& action) {
       "Examples:\n"
       "  zeolite plugin list\n"
       "  zeolite plugin why zstd --point codec\n"
-      "  zeolite plugin describe build/lib/zeolite_codec_zstd.so --json");
+      "  zeolite plugin describe build/release/plugins/zeolite_codec_zstd.so --json");
 }
 
 }  // namespace zeolite::tool

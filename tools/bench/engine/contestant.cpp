@@ -152,9 +152,11 @@ int serve(const std::string& version, const Open& open) {
       const auto request = json::parse(line).as_object();
       const auto what = std::string(request.at("do").as_string());
       if (what == "open") {
+        job.reset();
         job = open(read_workload(request));
         answer = {{"ready", true}, {"version", version}};
       } else if (what == "run") {
+        if (!job) throw std::runtime_error("nothing is open");
         answer = run(*job, peak);
       } else {
         answer = {{"peak_bytes", peak.life()}};
