@@ -86,6 +86,14 @@ Array one_chunk(const Store& store, const char* path, std::uint64_t elements, bo
   return create_array(store, path, options);
 }
 
+/// Answers the one operation that the gate holds, and holds no more.
+void let_through(Gated::Gate& gate) {
+  auto held = gate.take();
+  REQUIRE(held.size() == 1);
+  gate.kind = 0;
+  answer_on_small_stack(std::move(held));
+}
+
 ReadRequest all_of(const Array& array, std::vector<std::int32_t>& output) {
   return {array, array.all(), output.data(), {}};
 }
@@ -104,10 +112,7 @@ TEST_CASE("many reads that wait for memory, and are answered inside of submit, e
   for (int i = 0; i < many; ++i) {
     detail::start_read({all_of(array, output)}, {}, [&](std::exception_ptr failure) { ended += failure ? 0 : 1; });
   }
-  auto first = gate.take();
-  REQUIRE(first.size() == 1);
-  gate.kind = 0;
-  answer_on_small_stack(std::move(first));
+  let_through(gate);
   CHECK(ended == many);
   CHECK(context.runtime().working_bytes_used == 0);
 }
@@ -178,10 +183,7 @@ TEST_CASE("many writers of one chunk, answered inside of submit, end one after t
     detail::start_write(array, array.all(), elements.data(), {}, {},
                         [&](std::exception_ptr failure) { ended += failure ? 0 : 1; });
   }
-  auto first = gate.take();
-  REQUIRE(first.size() == 1);
-  gate.kind = 0;
-  answer_on_small_stack(std::move(first));
+  let_through(gate);
   CHECK(ended == many);
 }
 
@@ -202,10 +204,7 @@ TEST_CASE("a call from inside of the end of another does not wait for what its o
       if (i == 2) detail::start_read({all_of(array, output)}, {}, [&](std::exception_ptr) { ended.push_back(4); });
     });
   }
-  auto first = gate.take();
-  REQUIRE(first.size() == 1);
-  gate.kind = 0;
-  answer_on_small_stack(std::move(first));
+  let_through(gate);
   std::sort(ended.begin(), ended.end());
   CHECK(ended == std::vector<int>{0, 1, 2, 3, 4});
   CHECK(context.runtime().working_bytes_used == 0);

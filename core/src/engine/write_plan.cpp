@@ -59,9 +59,11 @@ class Joining {
     Encoded encoded;
     encoded.present = !segments_.empty();
     encoded.parts.reserve(segments_.size());
-    if (keeps_) encoded.kept.resize(segments_.size());
     for (const auto& segment : segments_) {
-      if (is_kept(segment)) encoded.kept[encoded.parts.size()] = segment.range;
+      if (is_kept(segment)) {
+        encoded.kept.resize(segments_.size());
+        encoded.kept[encoded.parts.size()] = segment.range;
+      }
       encoded.parts.push_back(bytes_of(segment, pieces));
     }
     co_return encoded;
@@ -83,11 +85,7 @@ class Joining {
     for (const auto& segment : segments_) {
       if (segment.kind != ZEO_SEGMENT_OLD) continue;
       if (old == nullptr) throw broken("the plan carries over bytes of a value that does not exist");
-      if (is_kept(segment)) {
-        keeps_ = true;
-      } else {
-        ranges.push_back(segment.range);
-      }
+      if (!is_kept(segment)) ranges.push_back(segment.range);
     }
     if (ranges.empty()) co_return;
     fetched_ = co_await old->fetch(scope_.operation, std::move(ranges), scope_.context.options.max_chunk_bytes);
@@ -146,7 +144,6 @@ class Joining {
   std::span<const zeo_segment> segments_;
   std::uint64_t room_;
   std::uint64_t least_kept_bytes_ = UINT64_MAX;
-  bool keeps_ = false;
   Fetched fetched_;
   std::size_t next_fetched_ = 0;
 };

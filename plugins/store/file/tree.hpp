@@ -117,10 +117,9 @@ class Tree {
   void hold_root() const {
     struct stat status {};
     auto& held = *held_;
-    const bool there = ::stat(root_.c_str(), &status) == 0;
+    if (::stat(root_.c_str(), &status) != 0) status = {};
     const std::lock_guard lock(held.mutex);
-    if (held.there == there && held.device == status.st_dev && held.inode == status.st_ino) return;
-    held.there = there;
+    if (held.device == status.st_dev && held.inode == status.st_ino) return;
     held.device = status.st_dev;
     held.inode = status.st_ino;
     held.version.fetch_add(1);
@@ -176,9 +175,8 @@ class Tree {
   /// others, here and in the kernel.
   struct Held {
     std::mutex mutex;
-    bool there = false;  // this and the next two are guarded by mutex
-    dev_t device = 0;
-    ino_t inode = 0;
+    dev_t device = 0;                       // guarded by mutex
+    ino_t inode = 0;                        // guarded by mutex; 0: it was not there
     std::atomic<std::uint64_t> version{0};  // changes with them; 0: nobody has looked yet
     struct alignas(64) Copy {
       std::mutex mutex;

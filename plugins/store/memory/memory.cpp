@@ -93,10 +93,7 @@ class MemoryStore : public sdk::BlockingStore {
     const auto old = replaced == nullptr ? sdk::Bytes() : replaced->bytes();
     const auto value = values_->make(key, writing.value_bytes(old.size()), [&](std::span<std::uint8_t> bytes) {
       auto to = bytes.begin();
-      const auto copy = [&](sdk::Bytes part) { to = std::copy(part.begin(), part.end(), to); };
-      writing.each_part(old.size(), copy, [&](zeo_range range) {
-        copy(old.subspan(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(range.length)));
-      });
+      writing.each_run(old, [&](sdk::Bytes run) { to = std::copy(run.begin(), run.end(), to); });
     });
     values_->update(key, [&](const Value* present) {
       check(present, [&](const std::string* generation) { writing.check(generation); });

@@ -155,14 +155,20 @@ class Writing {
     return total;
   }
 
-  /// The new value. `old` is the one that is being replaced, for those who declare least_kept_bytes.
-  std::vector<std::uint8_t> joined(Bytes old = {}) const {
-    std::vector<std::uint8_t> value;
-    value.reserve(static_cast<std::size_t>(value_bytes(old.size())));
-    const auto append = [&](Bytes more) { value.insert(value.end(), more.begin(), more.end()); };
+  /// Calls append(bytes) for all bytes of the new value. `old` is the one that is being replaced, for those who declare
+  /// least_kept_bytes.
+  template <class Append>
+  void each_run(Bytes old, Append&& append) const {
     each_part(old.size(), append, [&](zeo_range range) {
       append(old.subspan(static_cast<std::size_t>(range.offset), static_cast<std::size_t>(range.length)));
     });
+  }
+
+  /// The new value; `old` as above.
+  std::vector<std::uint8_t> joined(Bytes old = {}) const {
+    std::vector<std::uint8_t> value;
+    value.reserve(static_cast<std::size_t>(value_bytes(old.size())));
+    each_run(old, [&](Bytes more) { value.insert(value.end(), more.begin(), more.end()); });
     return value;
   }
 
