@@ -29,8 +29,8 @@ class Builder {
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
 
-  /// Of a text of so many bytes; what is built takes its memory from `storage`.
-  Builder(std::size_t text_bytes, json::storage_ptr storage) : result(std::move(storage)), text_bytes_(text_bytes) {}
+  /// Of this document; what is built takes its memory from `storage`.
+  Builder(std::string_view document, json::storage_ptr storage) : result(std::move(storage)), document_(document) {}
 
   json::value result;
   /// Set when the builder, not the parser, has stopped; the message then starts with its place.
@@ -114,8 +114,8 @@ class Builder {
 
   bool close() {
     // Room that was made for more would be kept as long as the document, in each of its arrays.
-    if (auto* const array = open_.back()->if_array(); array != nullptr && array->capacity() > 1024) {
-      array->shrink_to_fit();
+    if (auto* const array = open_.back()->if_array(); array != nullptr && array->capacity() > many) {
+      if (array->capacity() - array->size() > array->size() / 4) array->shrink_to_fit();
     }
     open_.pop_back();
     return true;
@@ -138,10 +138,11 @@ class Builder {
     return std::prev(open_.back()->get_object().end())->value();
   }
 
-  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the text.
-  void make_room(json::array& array) const {
-    constexpr std::size_t many = 1024;
-    if (array.size() >= many) array.reserve(std::min(16 * array.size(), text_bytes_ / 2 + 1));
+  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the document.
+  void make_room(json::array& array) {
+    if (array.size() < many) return;
+    if (most_ == 0) most_ = 1 + static_cast<std::size_t>(std::count(document_.begin(), document_.end(), ','));
+    array.reserve(std::min(16 * array.size(), most_));
   }
 
   /// `twice`: the member that is at fault, if it is not the last one.
@@ -162,7 +163,10 @@ class Builder {
     return false;
   }
 
-  const std::size_t text_bytes_;
+  static constexpr std::size_t many = 1024;
+
+  const std::string_view document_;
+  std::size_t most_ = 0;  // elements that an array has at most, once that was asked for
   boost::container::small_vector<json::value*, 16> open_;  // each inside the one before it
   std::string text_;                                       // what has come of a text so far
 };
@@ -183,7 +187,7 @@ std::string place(std::string_view text, std::size_t offset) {
 Outcome parse_strictly(std::string_view text, const json::storage_ptr& storage) {
   json::parse_options options;
   options.max_depth = max_json_depth;
-  json::basic_parser<Builder> parser(options, text.size(), storage);
+  json::basic_parser<Builder> parser(options, text, storage);
   error_code error;
   const auto used = parser.write_some(false, text.data(), text.size(), error);
   if (!parser.handler().fault.empty()) return {{}, std::move(parser.handler().fault)};

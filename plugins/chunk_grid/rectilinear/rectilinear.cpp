@@ -5,6 +5,7 @@
 // Edge lengths stay in runs as the configuration gives them: [1, 1000000000000] costs one run, a million different
 // lengths cost a million runs, and finding a chunk is a binary search over runs.
 #include "axis.hpp"
+#include "chunk_shapes.hpp"
 
 namespace {
 
@@ -40,22 +41,7 @@ class Rectilinear : public sdk::ChunkGrid {
     f.required("chunk_shapes", chunk_shapes_);
   }
 
-  void created(const sdk::Call&) override {
-    if (!chunk_shapes_.is_array()) throw sdk::invalid("member \"chunk_shapes\" must be a list, one item an axis");
-    const auto& items = chunk_shapes_.get_array();
-    if (items.size() > ZEO_MAX_NDIM) {
-      throw sdk::invalid("member \"chunk_shapes\" has {} items, more than the {} dimensions supported", items.size(),
-                         +ZEO_MAX_NDIM);
-    }
-    axes_.reserve(items.size());
-    for (const auto& item : items) {
-      try {
-        axes_.emplace_back(item);
-      } catch (const sdk::Error& error) {
-        throw sdk::invalid("member \"chunk_shapes\", axis {}: {}", axes_.size(), error.what());
-      }
-    }
-  }
+  void created(const sdk::Call&) override { axes_ = rectilinear::ChunkShapes::read(chunk_shapes_.text); }
 
   std::unique_ptr<sdk::BoundGrid> bind(sdk::Extents shape, const sdk::Call&) const override {
     if (shape.size() != axes_.size()) {
@@ -74,7 +60,7 @@ class Rectilinear : public sdk::ChunkGrid {
   enum class Kind { inline_lengths };
 
   Kind kind_ = Kind::inline_lengths;
-  sdk::json::value chunk_shapes_;  // as given: it is written back the same
+  sdk::JsonText chunk_shapes_;  // it is written back as it was given
   std::vector<Axis> axes_;
 };
 

@@ -84,7 +84,7 @@ TEST_CASE("wrong configurations of the rectilinear grid are refused") {
   library().refusal<zeo_chunk_grid>("rectilinear", R"({"kind":"external","chunk_shapes":[4]})");
   library().refusal<zeo_chunk_grid>("rectilinear", R"({"kind":"inline"})");
   CHECK(library().refusal<zeo_chunk_grid>("rectilinear", inline_shapes("[1,[2,[3]]]")) ==
-        "member \"chunk_shapes\", axis 1: item 1 must be a positive length or a pair [length, count], not [3]");
+        "member \"chunk_shapes\", axis 1: item 1 must be a positive length or a pair [length, count], not a list of 1");
 }
 
 TEST_CASE("a million different edges open fast") {

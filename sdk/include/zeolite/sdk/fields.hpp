@@ -21,6 +21,8 @@
 
 #include <zeolite/sdk/error.hpp>
 #include <zeolite/sdk/json.hpp>
+#include <zeolite/sdk/members.hpp>
+#include <zeolite/sdk/text.hpp>
 
 namespace zeolite::sdk {
 
@@ -105,8 +107,10 @@ json::value write(const std::vector<T>& values) {
 /// What fields() is given: it reads on the first run, writes on the second.
 class Fields {
  public:
-  /// For reading `members`. `name` is the name the extension was asked for by: canonical, alias or role.
-  Fields(json::object members, std::string_view name) : reading_(true), name_(name), members_(std::move(members)) {}
+  /// For reading the JSON text of an object, which must live as long. `name` is the name the extension was asked for by:
+  /// canonical, alias or role.
+  Fields(std::string_view configuration, std::string_view name)
+      : reading_(true), name_(name), members_(split_object(configuration)) {}
   /// For writing.
   explicit Fields(std::string_view name) : reading_(false), name_(name) {}
 
@@ -161,7 +165,7 @@ class Fields {
   /// A member that must be there.
   template <class T>
   Field<T> required(std::string_view member, T& value) {
-    if (reading_ && !members_.contains(member)) throw invalid("member \"{}\" is missing", member);
+    if (reading_ && !has(member)) throw invalid("member \"{}\" is missing", member);
     return optional(member, value);
   }
 
@@ -174,10 +178,15 @@ class Fields {
     }
     auto* const found = find(member);
     if (found == nullptr) return {*this, member, nullptr};
-    try {
-      detail::read(*found, value);
-    } catch (const Error& error) {
-      throw invalid("member \"{}\" {}, not {}", member, error.what(), shorten(*found));
+    if constexpr (std::is_same_v<T, JsonText>) {
+      value.text = found->text;
+    } else {
+      auto& parsed = found->value();
+      try {
+        detail::read(parsed, value);
+      } catch (const Error& error) {
+        throw invalid("member \"{}\" {}, not {}", member, error.what(), excerpt(found->text));
+      }
     }
     return {*this, member, &value};
   }
@@ -205,14 +214,14 @@ class Fields {
       }
       known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", word);
     }
-    throw invalid("member \"{}\" must be one of {}, not {}", member, known, shorten(*found));
+    throw invalid("member \"{}\" must be one of {}, not {}", member, known, excerpt(find(member)->text));
   }
 
   /// The same, for a member without a default: it is written only when set.
   template <class T>
   void maybe_one_of(std::string_view member, std::optional<T>& value,
                     std::initializer_list<std::pair<std::string_view, T>> words) {
-    if (reading_ ? members_.contains(member) : value.has_value()) {
+    if (reading_ ? has(member) : value.has_value()) {
       if (!value) value = words.begin()->second;
       one_of(member, *value, words);
     } else {
@@ -221,11 +230,16 @@ class Fields {
   }
 
   /// Reading: a member in any form, or null when absent; it counts as declared. Not after a json::value was read of it.
-  const json::value* take(std::string_view member) { return find(member); }
+  const json::value* take(std::string_view member) {
+    auto* const found = find(member);
+    return found == nullptr ? nullptr : &found->value();
+  }
 
   /// Writing: adds a member in any form.
-  void put(std::string_view member, const json::value& value) {
-    auto text = json::serialize(value);
+  void put(std::string_view member, const json::value& value) { put_text(member, json::serialize(value)); }
+
+  /// Writing: adds a member as it is to be written.
+  void put_text(std::string_view member, std::string text) {
     for (auto& [name, written] : written_) {
       if (name == member) return written.swap(text);
     }
@@ -238,12 +252,11 @@ class Fields {
       bool known = false;
       std::string declared;
       for (const auto& name : taken_) {
-        known = known || name == member.key();
+        known = known || name == member.name;
         declared += fmt::format("{}\"{}\"", declared.empty() ? "" : ", ", name);
       }
       if (!known) {
-        throw invalid("unknown member \"{}\" (known: {})", std::string_view(member.key()),
-                      declared.empty() ? "none" : declared);
+        throw invalid("unknown member \"{}\" (known: {})", member.name, declared.empty() ? "none" : declared);
       }
     }
   }
@@ -263,29 +276,31 @@ class Fields {
     std::erase_if(written_, [&](const auto& written) { return written.first == member; });
   }
 
-  json::value* find(std::string_view member) {
+  bool has(std::string_view member) const {
+    return std::any_of(members_.begin(), members_.end(), [&](const Member& m) { return m.name == member; });
+  }
+
+  /// Of several of one name, which the host lets nobody write, the last.
+  Member* find(std::string_view member) {
     taken_.emplace_back(member);
-    return members_.if_contains(member);
+    const auto found =
+        std::find_if(members_.rbegin(), members_.rend(), [&](const Member& m) { return m.name == member; });
+    return found == members_.rend() ? nullptr : &*found;
   }
 
   template <class T>
   void write(std::string_view member, const T& value) {
     put(member, detail::write(value));
   }
+  void write(std::string_view member, const JsonText& value) { put_text(member, value.text); }
   template <class T>
   void write(std::string_view member, const std::optional<T>& value) {
     if (value) put(member, detail::write(*value));
   }
 
-  static std::string shorten(const json::value& value) {
-    auto text = json::serialize(value);
-    if (text.size() > 60) text = text.substr(0, 57) + "...";
-    return text;
-  }
-
   bool reading_;
   std::string_view name_;
-  json::object members_;  // to be read
+  std::vector<Member> members_;  // to be read
   std::vector<std::string> taken_;
   std::vector<std::pair<std::string, std::string>> written_;  // members and the text of their values
 };
@@ -294,15 +309,6 @@ class Fields {
 inline void clamp_member(json::object& members, std::string_view member, std::int64_t low, std::int64_t high) {
   auto* const value = members.if_contains(member);
   if (value != nullptr && value->is_int64()) *value = std::clamp(value->get_int64(), low, high);
-}
-
-/// Parses the JSON text of an object.
-inline json::object parse_object(std::string_view text) {
-  boost::system::error_code error;
-  auto value = parse_json(text, error);
-  if (error) throw invalid("the configuration is no JSON: {}", error.message());
-  if (!value.is_object()) throw invalid("the configuration must be a JSON object");
-  return std::move(value.get_object());
 }
 
 }  // namespace zeolite::sdk

@@ -23,8 +23,9 @@ namespace json = boost::json;
 
 namespace detail {
 
-/// Builds a value from a parser's events, doubles to the last bit.
-class ExactBuilder {
+/// Tells a visitor what a parser finds: texts whole, doubles to the last bit.
+template <class Visitor>
+class Events {
   using Failure = boost::system::error_code;
 
  public:
@@ -33,40 +34,37 @@ class ExactBuilder {
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
 
-  /// Of a text of so many bytes.
-  explicit ExactBuilder(std::size_t text_bytes) : text_bytes_(text_bytes) {}
-
-  json::value result;
+  explicit Events(Visitor& visitor) : visitor_(visitor) {}
 
   bool on_document_begin(Failure&) { return true; }
   bool on_document_end(Failure&) { return true; }
-  bool on_object_begin(Failure&) { return open(json::object()); }
-  bool on_object_end(std::size_t, Failure&) { return close(); }
-  bool on_array_begin(Failure&) { return open(json::array()); }
-  bool on_array_end(std::size_t, Failure&) { return close(); }
+  bool on_object_begin(Failure&) { return visitor_.begin_object(), true; }
+  bool on_object_end(std::size_t, Failure&) { return visitor_.end_object(), true; }
+  bool on_array_begin(Failure&) { return visitor_.begin_list(), true; }
+  bool on_array_end(std::size_t, Failure&) { return visitor_.end_list(), true; }
   bool on_key_part(json::string_view part, std::size_t, Failure&) { return append(part); }
   bool on_key(json::string_view part, std::size_t, Failure&) {
     append(part);
-    member_ = &open_.back()->get_object()[text_];
+    visitor_.member(json::string_view(text_));
     text_.clear();
     return true;
   }
   bool on_string_part(json::string_view part, std::size_t, Failure&) { return append(part); }
   bool on_string(json::string_view part, std::size_t, Failure&) {
     append(part);
-    return add(json::string_view(text_));
+    return tell(json::string_view(text_));
   }
   bool on_number_part(json::string_view part, Failure&) { return append(part); }
-  bool on_int64(std::int64_t number, json::string_view, Failure&) { return add(number); }
-  bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return add(number); }
+  bool on_int64(std::int64_t number, json::string_view, Failure&) { return tell(number); }
+  bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return tell(number); }
   bool on_double(double rounded, json::string_view part, Failure&) {
     append(part);
     // Not std::from_chars, which not every standard library has for doubles.
     static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", nullptr);
-    return add(plain == locale_t() ? rounded : ::strtod_l(text_.c_str(), nullptr, plain));
+    return tell(plain == locale_t() ? rounded : ::strtod_l(text_.c_str(), nullptr, plain));
   }
-  bool on_bool(bool value, Failure&) { return add(value); }
-  bool on_null(Failure&) { return add(nullptr); }
+  bool on_bool(bool value, Failure&) { return tell(value); }
+  bool on_null(Failure&) { return tell(nullptr); }
   bool on_comment_part(json::string_view, Failure&) { return true; }
   bool on_comment(json::string_view, Failure&) { return true; }
 
@@ -75,57 +73,90 @@ class ExactBuilder {
     text_.append(part.data(), part.size());
     return true;
   }
-  bool open(json::value container) {
-    open_.push_back(&place(std::move(container)));
-    return true;
-  }
-  bool close() {
-    // Room that was made for more would be kept as long as the document, in each of its arrays.
-    if (auto* const array = open_.back()->if_array(); array != nullptr && array->capacity() > 1024) {
-      array->shrink_to_fit();
-    }
-    open_.pop_back();
-    return true;
-  }
   template <class T>
-  bool add(T scalar) {
-    place(scalar);
+  bool tell(T scalar) {
+    visitor_.scalar(scalar);
     text_.clear();
     return true;
   }
+
+  Visitor& visitor_;
+  std::string text_;
+};
+
+/// Makes a value of what it is told.
+class Builder {
+ public:
+  /// Of this text.
+  explicit Builder(std::string_view text) : text_(text) {}
+
+  json::value result;
+
+  void begin_object() { open(json::object()); }
+  void end_object() { open_.pop_back(); }
+  void begin_list() { open(json::array()); }
+  void end_list() {
+    // Room that was made for more would be kept as long as the document, in each of its lists.
+    auto& list = open_.back()->get_array();
+    if (list.capacity() > many && list.capacity() - list.size() > list.size() / 4) list.shrink_to_fit();
+    open_.pop_back();
+  }
+  void member(json::string_view name) { member_ = &open_.back()->get_object()[name]; }
+  template <class T>
+  void scalar(T value) {
+    place(value);
+  }
+
+ private:
+  static constexpr std::size_t many = 1024;
+
+  void open(json::value container) { open_.push_back(&place(std::move(container))); }
+
   /// Puts a value where it belongs; it stays there as long as what is around it is open.
   template <class T>
   json::value& place(T&& value) {
     if (open_.empty()) return result = json::value(std::forward<T>(value));
-    if (auto* const array = open_.back()->if_array()) {
-      if (array->size() == array->capacity()) make_room(*array);
-      return array->emplace_back(std::forward<T>(value));
+    if (auto* const list = open_.back()->if_array()) {
+      if (list->size() == list->capacity()) make_room(*list);
+      return list->emplace_back(std::forward<T>(value));
     }
     return *member_ = json::value(std::forward<T>(value));
   }
 
-  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the text.
-  void make_room(json::array& array) const {
-    constexpr std::size_t many = 1024;
-    if (array.size() >= many) array.reserve(std::min(16 * array.size(), text_bytes_ / 2 + 1));
+  /// A long list grows in long steps, as it is moved in each, but to no more than there can be in the text.
+  void make_room(json::array& list) {
+    if (list.size() < many) return;
+    if (most_ == 0) most_ = 1 + static_cast<std::size_t>(std::count(text_.begin(), text_.end(), ','));
+    list.reserve(std::min(16 * list.size(), most_));
   }
 
-  std::size_t text_bytes_;
+  std::string_view text_;
+  std::size_t most_ = 0;            // items that a list of the text has at most, once that was asked for
   std::vector<json::value*> open_;  // each inside the one before it
   json::value* member_ = nullptr;   // of the innermost object, whose key has just come
-  std::string text_;
 };
 
 }  // namespace detail
 
-/// Parses one JSON document. On failure `error` is set and null is returned.
-inline json::value parse_json(std::string_view text, boost::system::error_code& error) {
+/// Tells `visitor` what a JSON document holds, in its order, without making a value of it: for lists so long that they
+/// would not be kept as one. It has the functions begin_list(), end_list(), begin_object(), member(name), end_object()
+/// and scalar(value), the latter for std::int64_t, for std::uint64_t when that is too small, double, bool,
+/// std::nullptr_t and json::string_view, all of which make a json::value. What it throws ends the visit. On failure
+/// `error` is set; the visitor has been told what came before.
+template <class Visitor>
+void visit_json(std::string_view text, Visitor& visitor, boost::system::error_code& error) {
   json::parse_options options;
   options.max_depth = 256;  // codecs nest; the host has refused what is deeper than sense
-  json::basic_parser<detail::ExactBuilder> parser(options, text.size());
+  json::basic_parser<detail::Events<Visitor>> parser(options, visitor);
   const auto used = parser.write_some(false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = json::make_error_code(json::error::extra_data);
-  return error ? json::value() : std::move(parser.handler().result);
+}
+
+/// Parses one JSON document. On failure `error` is set and null is returned.
+inline json::value parse_json(std::string_view text, boost::system::error_code& error) {
+  detail::Builder builder(text);
+  visit_json(text, builder, error);
+  return error ? json::value() : std::move(builder.result);
 }
 
 }  // namespace zeolite::sdk

@@ -49,7 +49,7 @@ struct Creator {
       auto object = std::make_unique<T>();
       static_cast<Extension&>(*object).host_ = Host(host);
       const std::string asked(text(name));
-      Fields reader(parse_object(text(configuration)), asked);
+      Fields reader(text(configuration), asked);
       object->fields(reader);
       reader.finish();
       object->created(Call(call));
