@@ -108,6 +108,7 @@ TEST_CASE("faults say where they are", "[metadata]") {
   CHECK(contains(fault("{\"a\": 1}\n]"), "follows the end of the document at line 2, column 1"));
   CHECK(contains(fault("{\n  \"a\": x\n}"), "line 2, column 8"));
   CHECK(contains(fault("{'a': 1}"), "line 1, column 2"));
+  CHECK(contains(fault("[NaN,\n NaN, Infinity, x, NaN]"), "line 2, column 17"));
   CHECK(contains(fault("[1,]"), "not JSON"));
   CHECK(contains(fault("{\"a\": 1 /* no */}"), "not JSON"));
   CHECK(contains(fault("\"\xff\""), "not JSON"));

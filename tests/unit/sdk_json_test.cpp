@@ -48,6 +48,79 @@ TEST_CASE("the SDK reads long arrays whole, and the last of equal members", "[sd
   CHECK(sdk::parse_json(R"({"a":[1],"b":2,"a":{"c":3}})", error).at("a").at("c") == 3);
 }
 
+TEST_CASE("the SDK splits the text of a configuration", "[sdk]") {
+  const std::string text = " {\"a\" : [1, \"]}\\\"\"] ,\n\"b\\u0063\":{\"x\":[{}]},\"d\":null,\"a\":-1e3}\t";
+  auto members = sdk::split_object(text);
+  REQUIRE(members.size() == 4);
+  CHECK(members[0].text == "[1, \"]}\\\"\"]");
+  CHECK(members[1].name == "bc");
+  CHECK(members[1].text == "{\"x\":[{}]}");
+  CHECK(members[1].value().at("x").at(0).is_object());
+  CHECK(members[2].text == "null");
+  CHECK(members[3].text == "-1e3");
+  CHECK(sdk::split_object("{}").empty());
+  for (const auto* const wrong :
+       {"", "[]", "{", "{\"a\"", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1,}", "{\"a\":1}}", "{\"a\":[}", "{a:1}",
+        "{\"a\":\"x}", "{\"a\":1 2}", "{\"a\":1} x", "{\"\\q\":1}", "{\"a\\", "{,}"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(sdk::split_object(wrong), sdk::Error);
+  }
+  // What a value is, is looked at when it is asked for.
+  for (const auto* const wrong : {"{\"a\":[1,]}", "{\"a\":x}", "{\"a\":{]}"}) {
+    CAPTURE(wrong);
+    auto broken = sdk::split_object(wrong);
+    REQUIRE(broken.size() == 1);
+    CHECK_THROWS_AS(broken[0].value(), sdk::Error);
+  }
+}
+
+TEST_CASE("the SDK tells a visitor what a document holds", "[sdk]") {
+  struct Notes {
+    std::string text;
+    void begin_list() { text += "["; }
+    void end_list() { text += "]"; }
+    void begin_object() { text += "{"; }
+    void end_object() { text += "}"; }
+    void member(sdk::json::string_view name) { text += fmt::format("<{}>", std::string_view(name)); }
+    void scalar(std::int64_t number) { text += fmt::format("i{} ", number); }
+    void scalar(const sdk::json::value& value) { text += sdk::json::serialize(value) + ' '; }
+  };
+  const auto told = [](std::string_view document) {
+    Notes notes;
+    boost::system::error_code error;
+    sdk::visit_json(document, notes, error);
+    return notes.text + (error ? "!" : "");
+  };
+  CHECK(told(R"([-1,18446744073709551615,{"a":[0.5,null],"b\n":"x"},true])") ==
+        R"([i-1 18446744073709551615 {<a>[5E-1 null ]<b\n>"x" }true ])");
+  CHECK(told("[1,[2,x") == "[i1 [i2 !");
+  CHECK(told("1 2") == "i1 !");
+}
+
+namespace {
+
+struct Text : sdk::Extension {
+  void fields(sdk::Fields& f) override {
+    f.required("long", text);
+    f.optional("other", other);
+  }
+  sdk::JsonText text;
+  int other = 3;
+};
+
+}  // namespace
+
+TEST_CASE("members that stay text are written as they were read", "[sdk]") {
+  Text author;
+  sdk::Fields reader(R"({"other":4,"long":[1, {"a" : 2}]})", "");
+  author.fields(reader);
+  reader.finish();
+  CHECK(author.text.text == R"([1, {"a" : 2}])");
+  sdk::Fields writer("");
+  author.fields(writer);
+  CHECK(writer.text() == R"({"long":[1, {"a" : 2}],"other":4})");
+}
+
 namespace {
 
 struct Written : sdk::Extension {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include <boost/container/small_vector.hpp>
 #include <boost/json/array.hpp>
@@ -176,15 +177,26 @@ struct Outcome {
   std::string fault;  ///< empty: none
 };
 
-std::string place(std::string_view text, std::size_t offset) {
-  const auto before = text.substr(0, std::min(offset, text.size()));
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto newline = before.rfind('\n');
-  const auto column = before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
+/// What is parsed: the document, or the document with quotation marks that were put in.
+struct Text {
+  std::string_view text;
+  std::vector<std::size_t> marks = {};  ///< where they are, in order
 
-Outcome parse_strictly(std::string_view text, const json::storage_ptr& storage) {
+  /// Of the character at `offset` in the document.
+  std::string place(std::size_t offset) const {
+    const auto before = text.substr(0, std::min(offset, text.size()));
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto newline = before.rfind('\n');
+    const auto begin = newline == std::string_view::npos ? 0 : newline + 1;
+    const auto put_in = std::count_if(marks.begin(), marks.end(),
+                                      [&](std::size_t mark) { return mark >= begin && mark < before.size(); });
+    const auto column = before.size() - begin - static_cast<std::size_t>(put_in) + 1;
+    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+  }
+};
+
+Outcome parse_strictly(const Text& given, const json::storage_ptr& storage) {
+  const auto text = given.text;
   json::parse_options options;
   options.max_depth = max_json_depth;
   json::basic_parser<Builder> parser(options, text, storage);
@@ -196,17 +208,17 @@ Outcome parse_strictly(std::string_view text, const json::storage_ptr& storage) 
   }
   if (error == json::error::too_deep) {
     return {{},
-            "at " + place(text, used) + ": more than " + std::to_string(max_json_depth) +
+            "at " + given.place(used) + ": more than " + std::to_string(max_json_depth) +
                 " objects and arrays inside each other"};
   }
-  if (error) return {{}, "not JSON: " + error.message() + " at " + place(text, used)};
-  if (used < text.size()) return {{}, "not JSON: something follows the end of the document at " + place(text, used)};
+  if (error) return {{}, "not JSON: " + error.message() + " at " + given.place(used)};
+  if (used < text.size()) return {{}, "not JSON: something follows the end of the document at " + given.place(used)};
   return {std::move(parser.handler().result), {}};
 }
 
-/// The text with NaN, Infinity and -Infinity made strings where they stand as values.
-std::string quote_bare_words(std::string_view text) {
-  std::string quoted;
+/// The text with NaN, Infinity and -Infinity made strings where they stand as values; `quoted` holds it.
+Text quote_bare_words(std::string_view text, std::string& quoted) {
+  std::vector<std::size_t> marks;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size();) {
     if (in_string) {
@@ -223,14 +235,16 @@ std::string quote_bare_words(std::string_view text) {
       if (text.substr(i).starts_with(candidate)) word = candidate;
     }
     if (!word.empty()) {
+      marks.push_back(quoted.size());
       quoted.append("\"").append(word).append("\"");
+      marks.push_back(quoted.size() - 1);
       i += word.size();
       continue;
     }
     if (text[i] == '"') in_string = true;
     quoted += text[i++];
   }
-  return quoted;
+  return {quoted, std::move(marks)};
 }
 
 }  // namespace
@@ -242,10 +256,11 @@ json::value parse_json(std::string_view text, json::storage_ptr storage) {
     throw Error(ErrorCode::no_memory, "the document has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(max_document_bytes) + " are read");
   }
-  auto outcome = parse_strictly(text, storage);
+  auto outcome = parse_strictly({text}, storage);
   if (!outcome.fault.empty()) {
     const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-    if (has("NaN") || has("Infinity")) outcome = parse_strictly(quote_bare_words(text), storage);
+    std::string quoted;
+    if (has("NaN") || has("Infinity")) outcome = parse_strictly(quote_bare_words(text, quoted), storage);
   }
   if (!outcome.fault.empty()) throw Error(ErrorCode::corrupt, std::move(outcome.fault));
   return std::move(outcome.value);
