@@ -160,4 +160,21 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   Done done_;
 };
 
+/// Awaited between the steps of a task that may have any number of them, by which it goes on from the top of a thread's
+/// stack: a step that is answered at once would else begin inside the last answer of the one before.
+class FromTheTop {
+ public:
+  explicit FromTheTop(Operation& operation) : operation_(operation) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> task) noexcept {
+    ready_.handle = task;
+    operation_.resume_later(ready_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  Operation& operation_;
+  Ready ready_;
+};
+
 }  // namespace zeolite

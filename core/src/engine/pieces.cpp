@@ -150,16 +150,35 @@ struct Reader {
       if (i >= runs.size()) return read_nested(*nested[i - runs.size()]);
       return fetch_and_decode(std::span(to_fetch).subspan(runs[i].first, runs[i].count), runs[i].range);
     };
+    const auto bytes_of = [&](std::uint64_t i) -> std::uint64_t {
+      if (i >= runs.size()) return chain_of(link(), *nested[i - runs.size()]).read_share_bytes();
+      return room_to_fetch(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
+    };
     Weight weight{runs.empty() ? 0 : runs[0].range.length, {}};
     if (!scope.has_room) {
-      weight.share = [&](std::uint64_t i) -> std::uint64_t {
-        if (i >= runs.size()) return 0;  // nested pieces ask for themselves
-        return room_to_fetch(runs[i].range.length) + room_to_decode(*to_fetch[runs[i].first]);
-      };
+      // Nested pieces ask for themselves.
+      weight.share = [&](std::uint64_t i) { return i < runs.size() ? bytes_of(i) : 0; };
+    }
+    const auto n = runs.size() + nested.size();
+    for (std::uint64_t begin = 0, end = 0; begin < n; begin = end) {
+      if (begin != 0) co_await FromTheTop(scope.operation);
+      end = scope.has_room ? end_of_window(begin, n, bytes_of) : n;
+      co_await all(
+          scope.operation, end - begin, [&](std::uint64_t i) { return ask(begin + i); }, Start::together, weight);
     }
     const auto decode_held = [&](std::uint64_t i) { return decode(scope, *at_hand[i].piece, at_hand[i].bytes); };
-    co_await all(scope.operation, runs.size() + nested.size(), ask, Start::together, std::move(weight));
     co_await all(scope.operation, at_hand.size(), decode_held, Start::spread);
+  }
+
+  /// After the last of those from `begin` on that may be under way together.
+  template <class BytesOf>
+  std::uint64_t end_of_window(std::uint64_t begin, std::uint64_t n, const BytesOf& bytes_of) const {
+    auto left = scope.window_bytes;
+    auto end = begin;
+    do {
+      left -= std::min(left, bytes_of(end));
+    } while (++end < n && left != 0 && bytes_of(end) <= left);
+    return end;
   }
 
   /// A range may be absurd: then fetching it fails.
@@ -333,7 +352,9 @@ class Follower {
       }
       if (wants.kind == ZEO_WANTS_PIECES) {
         const Reader reader{scope, chain_, source_, selection_, held_};
-        if (!std::exchange(has_named_pieces_, true) && leads_on(reader, wants, left_)) {
+        if (std::exchange(has_named_pieces_, true)) {
+          co_await FromTheTop(scope.operation);
+        } else if (leads_on(reader, wants, left_)) {
           for (std::size_t i = 0; i < held_.size(); ++i) keep(scope, source_, held_[i], std::move(asked_[i]));
         }
         co_await reader.read(wants, left_);
@@ -348,10 +369,12 @@ class Follower {
         if (!present) co_return;
         continue;
       }
-      // Nothing is held so far; what follows has room from here to its end.
-      const auto roomy = scope.with_room();
+      // Nothing is held so far; what follows has room from here to its end, and keeps to it: who holds such a share must
+      // not wait for another.
+      const auto window = window_after(scope, bytes);
+      const auto roomy = scope.with_room(window);
       const auto rest = [&](std::uint64_t) { return fetch_and_go(roomy, std::move(ranges)); };
-      co_await all(scope.operation, 1, rest, Start::together, Weight::of_one(bytes));
+      co_await all(scope.operation, 1, rest, Start::together, Weight::of_one(bytes + window));
       co_return;
     }
   }
@@ -374,10 +397,22 @@ class Follower {
     return wants;
   }
 
+  /// About how many bytes the whole value has.
+  std::uint64_t whole_bytes() const { return chain_.read_share_bytes() - chain_.decode_share_bytes(); }
+
+  /// How much is to be under way at once of the pieces that so many bytes lead to. About what is wanted of them is known
+  /// only then, so this is guessed by the elements; of what lies among these bytes nothing is fetched.
+  std::uint64_t window_after(const Scope& scope, std::uint64_t bytes) const {
+    constexpr std::uint64_t least = std::uint64_t{1} << 20;
+    const auto selected = checked_product(selection_.shape(), 2 * chain_.item_bytes()).value_or(UINT64_MAX);
+    const auto others = whole_bytes() - std::min(whole_bytes(), bytes);
+    return std::min({std::max(selected, least), others, scope.context.budget.limit_bytes() / 4});
+  }
+
   /// About how many bytes it takes to fetch these ranges, of which any may be absurd.
   std::uint64_t bytes_of(std::span<const zeo_range> ranges) const {
     const auto most = chain_.context().options.max_chunk_bytes;
-    const auto whole = chain_.read_share_bytes() - chain_.decode_share_bytes();
+    const auto whole = whole_bytes();
     std::uint64_t bytes = 0;
     for (const auto& range : ranges) {
       bytes += std::min(range.length == ZEOLITE_REST ? whole : range.length, most - std::min(bytes, most));

@@ -18,10 +18,13 @@ struct Scope {
   std::uint64_t array_number = 0;
   /// Whoever has begun this holds a share of the memory budget for all of it: no part may wait for one of its own.
   bool has_room = false;
+  /// How much of that share is for what a plan fetches piece by piece: no more is under way at once.
+  std::uint64_t window_bytes = UINT64_MAX;
 
-  Scope with_room() const {
+  Scope with_room(std::uint64_t window = UINT64_MAX) const {
     auto scope = *this;
     scope.has_room = true;
+    scope.window_bytes = window;
     return scope;
   }
 

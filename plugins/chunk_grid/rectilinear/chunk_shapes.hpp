@@ -46,7 +46,7 @@ class ChunkShapes {
     }
   }
 
-  void scalar(std::int64_t number) {
+  void integer(std::int64_t number) {
     if (number <= 0) refuse_scalar(number);
     const auto length = static_cast<std::uint64_t>(number);
     switch (depth_) {

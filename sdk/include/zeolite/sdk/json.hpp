@@ -55,7 +55,11 @@ class Events {
     return tell(json::string_view(text_));
   }
   bool on_number_part(json::string_view part, Failure&) { return append(part); }
-  bool on_int64(std::int64_t number, json::string_view, Failure&) { return tell(number); }
+  bool on_int64(std::int64_t number, json::string_view, Failure&) {
+    visitor_.integer(number);
+    text_.clear();
+    return true;
+  }
   bool on_uint64(std::uint64_t number, json::string_view, Failure&) { return tell(number); }
   bool on_double(double rounded, json::string_view part, Failure&) {
     append(part);
@@ -102,6 +106,7 @@ class Builder {
     open_.pop_back();
   }
   void member(json::string_view name) { member_ = &open_.back()->get_object()[name]; }
+  void integer(std::int64_t number) { place(number); }
   template <class T>
   void scalar(T value) {
     place(value);
@@ -139,8 +144,8 @@ class Builder {
 }  // namespace detail
 
 /// Tells `visitor` what a JSON document holds, in its order, without making a value of it: for lists so long that they
-/// would not be kept as one. It has the functions begin_list(), end_list(), begin_object(), member(name), end_object()
-/// and scalar(value), the latter for std::int64_t, for std::uint64_t when that is too small, double, bool,
+/// would not be kept as one. It has the functions begin_list(), end_list(), begin_object(), member(name), end_object(),
+/// integer(std::int64_t) and scalar(value), the latter for what else there is: std::uint64_t above that, double, bool,
 /// std::nullptr_t and json::string_view, all of which make a json::value. What it throws ends the visit. On failure
 /// `error` is set; the visitor has been told what came before.
 template <class Visitor>
