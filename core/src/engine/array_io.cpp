@@ -87,16 +87,19 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   const auto chunk = stage.context(i, key);
   const auto wanted = stage.run.part(i);
   if (wanted.empty()) co_return;
+  std::optional<ChunkHeap> payload;
+  if (job.heap != nullptr) payload.emplace(*job.heap, array.context().options.max_chunk_bytes);
   try {
     std::shared_ptr<const Chain> kept;
     const auto& chain = stage.chain(i, kept);
-    auto* const heap = job.heap == nullptr ? nullptr : job.heap->abi();
+    auto* const heap = payload ? payload->abi() : nullptr;
     const Scope scope{array.context(), job.operation, &chunk, heap, false, array.number, takes_all(chain)};
     // Elements of chunks that are missing point to the chain's fill value.
     if (job.heap != nullptr) job.heap->keep(kept ? kept : stage.first_chain);
     for (unsigned attempt = 1;; ++attempt) {
       // What a cache has said is believed once only, and whatever goes wrong then is tried again without.
       Version version(attempt == 1);
+      if (payload) payload->renew();
       try {
         co_await read_value(scope, chain, Source::value(array.chunk_store(), key, version), wanted);
         co_return;
@@ -106,6 +109,7 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
       }
     }
   } catch (Error& error) {
+    if (payload) payload->explain(error);
     stage.blame(error, key);
     throw;
   }
@@ -136,7 +140,10 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
   if (given.empty()) co_return;
   const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
-  const Scope scope{array.context(), job.operation, &chunk, job.heap->abi(), job.store_fill_chunks, 0, true};
+  // For the elements that were there, which nobody needs once the chunk is stored.
+  Heap heap;
+  ChunkHeap payload(heap, array.context().options.max_chunk_bytes);
+  const Scope scope{array.context(), job.operation, &chunk, payload.abi(), job.store_fill_chunks, 0, true};
   try {
     std::shared_ptr<const Chain> kept;
     const auto& chain = stage.chain(i, kept);
@@ -149,6 +156,7 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
     auto* const store = array.chunk_store();
     for (unsigned attempt = 1;; ++attempt) {
       Version version;
+      payload.renew();
       std::optional<Source> old;
       if (!given.covers(valid)) old = Source::value(store, key, version);
       try {
@@ -160,6 +168,7 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
       }
     }
   } catch (Error& error) {
+    payload.explain(error);
     stage.blame(error, key);
     throw;
   }
@@ -240,7 +249,7 @@ std::vector<BoxRequest> borrow_boxes(std::span<const ReadRequest> requests) {
 }
 
 StringRead::StringRead(const Array& array, const Box& box)
-    : heap_(array.impl()->context().options.max_chunk_bytes), request_{array.impl().get(), &box, nullptr, &strides_} {
+    : request_{array.impl().get(), &box, nullptr, &strides_} {
   require_fixed(*array.impl(), false);
   views_ = array.make_room<zeo_str>(box);
   // Elements that point to memory must point nowhere until they are written.
@@ -273,13 +282,12 @@ Task<void> read_boxes(Operation& operation, std::span<const BoxRequest> requests
 Task<void> write_box(Operation& operation, BoxRequest request, const WriteOptions& options) {
   const auto& array = *request.array;
   require_usable(array);
-  Heap heap(array.context().options.max_chunk_bytes);
   // A store that cannot delete cannot make room for the fill value either: there, what is written is stored.
   auto* const store = array.chunk_store();
   const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
   const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
   const std::span<const BoxRequest> one(&request, 1);
-  co_await work_through(Job{operation, &heap, store_fill_chunks}, one, Start::spread, write_chunk, weigh_writes);
+  co_await work_through(Job{operation, nullptr, store_fill_chunks}, one, Start::spread, write_chunk, weigh_writes);
 }
 
 }  // namespace zeolite

@@ -42,8 +42,9 @@ zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out
   return guard(call, [&] {
     const auto& chain = chain_behind(self);
     const auto operation = Operation::make(chain.context().resources());
-    Heap heap(chain.context().options.max_chunk_bytes);
-    auto scope = make_scope(chain, *operation, call, heap.abi());
+    Heap heap;
+    ChunkHeap payload(heap, chain.context().options.max_chunk_bytes);
+    auto scope = make_scope(chain, *operation, call, payload.abi());
     scope.store_fill_chunks = true;
     const auto encoded =
         operation->run(encode_value(scope, chain, whole_of(chain, *decoded), chain.shape(), std::nullopt));
