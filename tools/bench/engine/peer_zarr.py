@@ -4,9 +4,10 @@
 Best: threading.max_workers is the number of threads asked for; codec_pipeline.batch_size is 8, as small chunks take
 up to half the time when they are not handled one by one, and more gains nothing (async.concurrency neither, with
 local files); chunks equal to the fill value are not looked for (array.write_empty_chunks); elements are read into
-given memory with `out`; whole rows are read with one array of row numbers, other boxes by many requests at once
-through AsyncArray. A slow store gets as many requests at once as it works on, and where memory is to be bounded no
-more chunks are asked for at once than that holds, encoded and decoded (async.concurrency).
+given memory with `out`; whole rows are read with one array of row numbers, single elements with one of their places,
+other boxes by many requests at once through AsyncArray (which take longer than one by one for single elements). A
+slow store gets as many requests at once as it works on, and where memory is to be bounded no more chunks are asked for
+at once than that holds, encoded and decoded (async.concurrency).
 
 The slow store is the one for local files behind one that waits.
 
@@ -239,11 +240,17 @@ class Peer:
         return nodes
 
     def prepare_lookups(self, workload):
-        need_regular(workload)
-        points = [tuple(point) for point in origins_of(workload).tolist()]
+        if "rectilinear_chunks" not in zarr.config.get("array"):  # zarr-python 3.1
+            need_regular(workload)
+        zarr.config.set({"array.rectilinear_chunks": True})  # experimental: without it such an array is not opened
+        origins = origins_of(workload)
+        points, axes = [tuple(point) for point in origins.tolist()], tuple(origins.T)
 
-        def lookups():
+        def one_by_one():
             array = zarr.open_array(workload["path"], mode="r")
             return numpy.array([array[point] for point in points])
 
-        return lookups
+        def by_numbers():
+            return zarr.open_array(workload["path"], mode="r").get_coordinate_selection(axes)
+
+        return by_numbers if self.best and self.row_numbers else one_by_one
