@@ -184,6 +184,15 @@ class Goals(unittest.TestCase):
         two = self.outcome("read_raw", limit={"median": 1}, zeolite={"median": 1.25})
         self.assertEqual(self.judge(18, one, two).figures, [("gain", 0.8, 0.85)])
 
+    def test_only_peers_are_hurried(self):
+        limits = rounds.Limits(rounds=5, patience=2, timeout=30)
+        self.assertEqual(limits.patience_of("zarrs"), 2)
+        self.assertGreater(limits.patience_of("tensorstore"), 30)
+        self.assertGreater(limits.patience_of("limit"), 1e9)
+        self.assertEqual(limits.timeout_of("zarrs", "run"), 30)
+        self.assertGreater(limits.timeout_of("zarrs", "open"), 30)
+        self.assertGreater(limits.timeout_of("zeolite", "run"), 30)
+
     def test_any_run_with_other_requests_is_wrong(self):
         results = {"limit": rounds.Result(requests=[20, 20]), "zeolite": rounds.Result(requests=[20, 21])}
         self.assertEqual(rounds.wrong_requests(results, 20), ["zeolite: [20, 21] requests, it takes 20"])
