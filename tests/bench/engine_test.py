@@ -12,6 +12,7 @@ import tempfile
 import types
 import unittest
 import urllib.request
+import zlib
 
 sys.dont_write_bytecode = True
 BIN, HERE = map(pathlib.Path, sys.argv[1:3])
@@ -105,6 +106,28 @@ class Contestants(unittest.TestCase):
         from_memory = self.both(array | {"kind": "read", "fresh": True, "store": "memory"})
         self.assertEqual(from_files["limit"][0]["crc"], from_memory["zeolite"][0]["crc"])
 
+    def test_lookups(self):
+        """In any order, some more than once, some of chunks that are not there; edges alone and in runs."""
+        edges = [3, 5, 1, *[4] * 300, 7, *[2] * 100]
+        grid = {"kind": "inline", "chunk_shapes": [[3, 5, 1, [4, 300], 7, [2, 100]]]}
+        codecs = [layouts.bytes_codec("uint16")]
+        document = layouts.document([sum(edges)], "uint16", {"name": "rectilinear", "configuration": grid}, codecs)
+        array = self.folder / "edges"
+        (array / "c").mkdir(parents=True)
+        (array / "zarr.json").write_text(json.dumps(document))
+        random_ = random.Random(2)
+        chunks = [random_.randbytes(2 * n) if i % 3 else b"" for i, n in enumerate(edges)]
+        for i, chunk in enumerate(chunks):
+            if chunk:
+                (array / "c" / str(i)).write_bytes(chunk)
+        elements = b"".join(chunk or bytes(2 * n) for chunk, n in zip(chunks, edges))
+        places = [random_.randrange(sum(edges)) for _ in range(2000)]
+        file = self.folder / "places"
+        file.write_bytes(struct.pack("<2000Q", *places))
+        wanted = zlib.crc32(b"".join(elements[2 * place : 2 * place + 2] for place in places))
+        for runs in self.both({"kind": "lookups", "path": str(array), "origins": str(file), "n": 2000}).values():
+            self.assertEqual([answer["crc"] for answer in runs], [wanted, wanted])
+
     def test_slabs_within_a_budget(self):
         array = self.array("slabs", (64, 256, 256), (8, 128, 128), codecs=[layouts.ZSTD])
         answers = self.both(array | {"kind": "read_slabs", "fresh": True, "slab": 8, "budget": 1 << 20})
@@ -160,6 +183,15 @@ class Goals(unittest.TestCase):
         one = self.outcome("one_core_read_raw", limit={"median": 2}, zeolite={"median": 2})
         two = self.outcome("read_raw", limit={"median": 1}, zeolite={"median": 1.25})
         self.assertEqual(self.judge(18, one, two).figures, [("gain", 0.8, 0.85)])
+
+    def test_only_peers_are_hurried(self):
+        limits = rounds.Limits(rounds=5, patience=2, timeout=30)
+        self.assertEqual(limits.patience_of("zarrs"), 2)
+        self.assertGreater(limits.patience_of("tensorstore"), 30)
+        self.assertGreater(limits.patience_of("limit"), 1e9)
+        self.assertEqual(limits.timeout_of("zarrs", "run"), 30)
+        self.assertGreater(limits.timeout_of("zarrs", "open"), 30)
+        self.assertGreater(limits.timeout_of("zeolite", "run"), 30)
 
     def test_any_run_with_other_requests_is_wrong(self):
         results = {"limit": rounds.Result(requests=[20, 20]), "zeolite": rounds.Result(requests=[20, 21])}

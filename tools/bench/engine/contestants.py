@@ -13,8 +13,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 OWN = ["limit", "zeolite"]
-PEERS = ["tensorstore", "zarr-python", "zarrs"]
+PEERS = ["tensorstore", "zarr-python", "zarr-python-fused", "zarrs"]
 NAMES = OWN + PEERS
+BEST_ONLY = ["zarr-python-fused"]  # a setting is what makes it: it has no defaults
 
 
 class Failed(Exception):
@@ -46,7 +47,8 @@ def chosen(names, settings, bin_folder):
             out.append(Contestant(name, "best", (str(bin_folder / f"zeolite-bench-contestant-{name}"),)))
         else:
             command = (sys.executable, str(HERE / "peer.py"), name)
-            out += [Contestant(name, setting, command) for setting in settings]
+            out += [Contestant(name, setting, command) for setting in settings
+                    if setting == "best" or name not in BEST_ONLY]
     return out
 
 

@@ -31,9 +31,9 @@ class Size:
 
 
 SIZES = {
-    "full": Size("full", (1024, 512, 1024), 256, 8, 262144, 10000, 100000, 1000, 100, 1, 1000000, 6,
+    "full": Size("full", (1024, 512, 1024), 256, 8, 262144, 10000, 100000, 100000, 100, 1, 1000000, 6,
                  (320, 320, 320), (640, 640, 64), (20, 50), (4096, 1024), 1024, 64, 256 << 20),
-    "quick": Size("quick", (512, 256, 512), 256, 6, 32768, 2000, 20000, 1000, 10, 1, 100000, 5,
+    "quick": Size("quick", (512, 256, 512), 256, 6, 32768, 2000, 20000, 10000, 10, 1, 100000, 5,
                   (320, 320, 96), (640, 640, 64), (20, 50), (512, 256), 1024, 64, 64 << 20),
     "tiny": Size("tiny", (128, 128, 128), 64, 2, 2048, 50, 200, 50, 2, 100, 1000, 5,
                  (160, 128, 32), (320, 256, 64), (5,), (64, 32), 128, 16, 1 << 20),
@@ -194,7 +194,7 @@ def rectilinear(size):
     """The maker fills in the edges, which would only make this description long."""
     grid = {"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": []}}
     base = document((0,), "uint8", grid, [bytes_codec("uint8")])
-    return Data("rectilinear", "rectilinear", base, {"edges": size.edges, "stored": min(3000, size.edges // 4)})
+    return Data("rectilinear", "rectilinear", base, {"edges": size.edges, "stored": min(30000, size.edges // 4)})
 
 
 def hierarchy(size):

@@ -45,33 +45,96 @@ class List : public Job {
   std::uint64_t nodes_ = 0;
 };
 
-/// Single elements of a one-dimensional rectilinear array without codecs.
+/// Single elements of a one-dimensional rectilinear array without codecs, in the order of their places: each file is
+/// opened once.
 class Lookups : public Job {
  public:
-  explicit Lookups(const Workload& workload) : workload_(workload) {}
+  explicit Lookups(const Workload& workload) : workload_(workload), pool_(workload.threads) {}
 
   void run() override {
-    const auto layout = parse_layout(read_file(workload_.path + "/zarr.json"));
     const File directory(AT_FDCWD, workload_.path.c_str(), O_RDONLY | O_DIRECTORY);
+    const auto layout = parse_layout(document(directory));
     elements_.assign(workload_.n * layout.item_bytes, std::byte{0});
-    const auto& edges = layout.edges.at(0);
-    for (std::uint64_t i = 0; i < workload_.n; ++i) {
-      const auto place = workload_.origins[i];
-      const auto after = std::upper_bound(edges.begin(), edges.end(), place);
-      const auto chunk = static_cast<std::uint64_t>(after - edges.begin() - 1);
-      char key[64];
-      write_key(key, &chunk, 1);
-      const File file(directory.get(), key);
-      if (!file) continue;
-      file.read(elements_.data() + i * layout.item_bytes, layout.item_bytes,
-                (place - edges[chunk]) * layout.item_bytes);
-    }
+    sort();
+    constexpr std::uint64_t grain = 512;
+    pool_.for_each((workload_.n + grain - 1) / grain, [&](std::uint64_t block) {
+      look_up(layout, directory, block * grain, std::min(workload_.n, (block + 1) * grain));
+    });
   }
 
   Output output() const override { return elements_; }
 
  private:
+  struct Asked {
+    std::uint64_t place, number;
+  };
+
+  static std::string document(const File& directory) {
+    const File file(directory.get(), "zarr.json");
+    std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+    file.read(text.data(), text.size(), 0);
+    return text;
+  }
+
+  /// By 11 bits of the place at a time, the lowest first.
+  void sort() {
+    constexpr unsigned bits = 11;
+    constexpr std::uint64_t mask = (1 << bits) - 1;
+    asked_.clear();
+    std::uint64_t all = 0;
+    for (const auto place : workload_.origins) {
+      all |= place;
+      asked_.push_back({place, asked_.size()});
+    }
+    other_.resize(asked_.size());
+    for (unsigned shift = 0; shift < 64 && all >> shift != 0; shift += bits) {
+      std::uint64_t next[mask + 2] = {};
+      for (const auto& one : asked_) ++next[(one.place >> shift & mask) + 1];
+      for (std::uint64_t i = 0; i < mask; ++i) next[i + 1] += next[i];
+      for (const auto& one : asked_) other_[next[one.place >> shift & mask]++] = one;
+      asked_.swap(other_);
+    }
+  }
+
+  /// Those from `i` to `end`. Those of one chunk all belong to where the first of them is.
+  void look_up(const Layout& layout, const File& directory, std::uint64_t i, std::uint64_t end) {
+    const auto& edges = layout.edges.at(0);
+    const auto after = std::upper_bound(edges.begin(), edges.end(), asked_[i].place);
+    auto chunk = static_cast<std::uint64_t>(after - edges.begin() - 1);
+    if (i > 0 && asked_[i - 1].place >= edges[chunk]) i = after_chunk(i, edges[chunk + 1]);
+    while (i < end) {
+      while (edges[chunk + 1] <= asked_[i].place) ++chunk;
+      const auto last = after_chunk(i, edges[chunk + 1]);
+      read_chunk(layout, directory, chunk, i, last);
+      i = last;
+    }
+  }
+
+  std::uint64_t after_chunk(std::uint64_t i, std::uint64_t edge) const {
+    while (i < asked_.size() && asked_[i].place < edge) ++i;
+    return i;
+  }
+
+  void read_chunk(const Layout& layout, const File& directory, std::uint64_t chunk, std::uint64_t i,
+                  std::uint64_t end) {
+    char key[64];
+    write_key(key, &chunk, 1);
+    const File file(directory.get(), key);
+    if (!file) return;
+    const auto item_bytes = layout.item_bytes;
+    const auto first = asked_[i].place;
+    const auto bytes = (asked_[end - 1].place + 1 - first) * item_bytes;
+    auto* const from = scratch(0, bytes);
+    file.read(from, bytes, (first - layout.edges[0][chunk]) * item_bytes);
+    for (; i < end; ++i) {
+      std::memcpy(elements_.data() + asked_[i].number * item_bytes, from + (asked_[i].place - first) * item_bytes,
+                  item_bytes);
+    }
+  }
+
   const Workload workload_;
+  Pool pool_;
+  std::vector<Asked> asked_, other_;
   std::vector<std::byte> elements_;
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""peer.py tensorstore | zarr-python | zarrs: a contestant (see README.md) that is one of the peers.
+"""peer.py <name>: a contestant (see README.md) that is one of the peers.
 
 A peer prepares a job for each kind of workload: a function that does it once and returns the output (crc is taken of
 it), a number (which is the crc) or nothing. Its `requests`, where it is not None, returns how many requests its store
@@ -17,7 +17,13 @@ import time
 import traceback
 import zlib
 
-MODULES = {"tensorstore": "peer_tensorstore", "zarr-python": "peer_zarr", "zarrs": "peer_zarrs"}
+# The module whose Peer it is, and what that one is told.
+PEERS = {
+    "tensorstore": ("peer_tensorstore", {}),
+    "zarr-python": ("peer_zarr", {}),
+    "zarr-python-fused": ("peer_zarr", {"fused": True}),
+    "zarrs": ("peer_zarrs", {}),
+}
 
 
 def crc_of(result):
@@ -84,7 +90,8 @@ def main():
     # Answers go to the real standard output; whatever a library prints goes to standard error.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    peer = importlib.import_module(MODULES[sys.argv[1]]).Peer()
+    module, told = PEERS[sys.argv[1]]
+    peer = importlib.import_module(module).Peer(**told)
     job, peak = None, Peak()
     for line in sys.stdin:
         request = json.loads(line)

@@ -4,18 +4,25 @@
 Best: threading.max_workers is the number of threads asked for; codec_pipeline.batch_size is 8, as small chunks take
 up to half the time when they are not handled one by one, and more gains nothing (async.concurrency neither, with
 local files); chunks equal to the fill value are not looked for (array.write_empty_chunks); elements are read into
-given memory with `out`; whole rows are read with one array of row numbers, other boxes by many requests at once
-through AsyncArray. A slow store gets as many requests at once as it works on, and where memory is to be bounded no
-more chunks are asked for at once than that holds, encoded and decoded (async.concurrency).
+given memory with `out`; whole rows are read with one array of row numbers, single elements with one of their places,
+other boxes by many requests at once through AsyncArray (which take longer than one by one for single elements). A
+slow store gets as many requests at once as it works on, and where memory is to be bounded no more chunks are asked for
+at once than that holds, encoded and decoded (async.concurrency).
 
 The slow store is the one for local files behind one that waits.
 
 Default: nothing is configured; boxes are read one after the other, and what a read returns is copied.
+
+Fused: zarr-python with its other codec pipeline, which is experimental, as a contestant of its own. As best, but that
+pipeline has no batches, and workers of its own (codec_pipeline.max_workers): as many as asked for, and one where
+chunks are tiny, which then take two thirds of the time, as workers would only wait for each other. It reads a slow
+store, which is asynchronous, without them.
 """
 
 import asyncio
 import concurrent.futures
 import importlib.metadata
+import json
 import math
 import pathlib
 import warnings
@@ -23,6 +30,8 @@ import warnings
 import numpy
 import zarr
 import zarr.api.asynchronous
+import zarr.core.codec_pipeline
+from zarr.abc.store import Store
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore, MemoryStore, WrapperStore
 
@@ -33,6 +42,7 @@ from peer_common import (
 
 warnings.filterwarnings("ignore", category=UserWarning, module="zarr")
 REQUESTS = 32  # boxes that are asked for at once
+FUSED = "zarr.core.codec_pipeline.FusedCodecPipeline"
 
 
 def memory_for(output):
@@ -56,6 +66,13 @@ class SlowStore(WrapperStore):
             await asyncio.sleep(self.latency)
             return await super().get(key, prototype, byte_range)
 
+    # The newer a wrapper of zarr-python's is, the more it hands past `get` to the store it wraps. As stores of far
+    # away things are, this one is asynchronous and has no other way than `get`.
+    _supports_sync_io = False
+
+    def get_ranges(self, key, byte_ranges, **options):
+        return Store.get_ranges(self, key, byte_ranges, **options)
+
     async def get_partial_values(self, prototype, key_ranges):
         return await asyncio.gather(*[self.get(key, prototype, byte_range) for key, byte_range in key_ranges])
 
@@ -71,12 +88,30 @@ def concurrency_of(workload):
     return max(1, workload["budget"] // (2 * 2 * math.prod(chunk)))  # of two bytes each
 
 
+def has_tiny_chunks(workload):
+    path = pathlib.Path(workload.get("metadata") or workload["path"] + "/zarr.json")
+    document = json.loads(path.read_text())
+    if document["node_type"] == "group":
+        return False
+    grid = document["chunk_grid"]["configuration"]
+    edges = grid.get("chunk_shape") or [n // len(axis) for n, axis in zip(document["shape"], grid["chunk_shapes"])]
+    return math.prod(edges) <= 4096
+
+
 class Peer:
     row_numbers = True  # arrays of numbers are a selection the codec pipeline takes
     requests = None
 
+    def __init__(self, fused=False):
+        self.fused = fused
+
     def configure(self, workload, threads, best):
         self.best, self.threads = best, threads
+        if self.fused:
+            if not hasattr(zarr.core.codec_pipeline, "FusedCodecPipeline"):
+                raise NotImplementedError(f"zarr-python {zarr.__version__} has no fused pipeline, 3.4 has one")
+            workers = 1 if has_tiny_chunks(workload) else threads
+            zarr.config.set({"codec_pipeline.path": FUSED, "codec_pipeline.max_workers": workers})
         if best:
             zarr.config.set({
                 "threading.max_workers": threads,
@@ -98,7 +133,7 @@ class Peer:
         return workload["path"]
 
     def version(self):
-        return "zarr-python " + importlib.metadata.version("zarr")
+        return "zarr-python " + importlib.metadata.version("zarr") + (" with its fused pipeline" if self.fused else "")
 
     def prepare_read(self, workload):
         need_regular(workload)
@@ -196,17 +231,26 @@ class Peer:
         return replace
 
     def prepare_list(self, workload):
+        if self.fused:
+            raise NotImplementedError("listing takes no codec pipeline")
+
         def nodes():
             return 1 + len(list(zarr.open_group(workload["path"], mode="r").members(max_depth=None)))
 
         return nodes
 
     def prepare_lookups(self, workload):
-        need_regular(workload)
-        points = [tuple(point) for point in origins_of(workload).tolist()]
+        if "rectilinear_chunks" not in zarr.config.get("array"):  # zarr-python 3.1
+            need_regular(workload)
+        zarr.config.set({"array.rectilinear_chunks": True})  # experimental: without it such an array is not opened
+        origins = origins_of(workload)
+        points, axes = [tuple(point) for point in origins.tolist()], tuple(origins.T)
 
-        def lookups():
+        def one_by_one():
             array = zarr.open_array(workload["path"], mode="r")
             return numpy.array([array[point] for point in points])
 
-        return lookups
+        def by_numbers():
+            return zarr.open_array(workload["path"], mode="r").get_coordinate_selection(axes)
+
+        return by_numbers if self.best and self.row_numbers else one_by_one

@@ -2,7 +2,8 @@
 """zarr-python with the codec pipeline of zarrs as a contestant.
 
 Strict in both settings: what the pipeline does not do is an error, where by default it would be handed to
-zarr-python's own pipeline without a word and be measured as that. Checksums are verified, as everybody does.
+zarr-python's own pipeline without a word and be measured as that. Checksums are verified, as everybody does. Single
+elements are read one by one, as an array of their places is not what the pipeline does.
 """
 
 import importlib.metadata

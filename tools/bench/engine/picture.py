@@ -10,6 +10,7 @@ STYLES = {
     "zeolite": ("#d55e00", "circle"),
     "tensorstore": ("#0072b2", "square"),
     "zarr-python": ("#009e73", "diamond"),
+    "zarr-python-fused": ("#56b4e9", "kite"),
     "zarrs": ("#cc79a7", "triangle"),
 }
 LEFT, RIGHT, TOP, LINE, WIDTH = 190, 24, 64, 20, 920
@@ -35,6 +36,7 @@ def mark(label, x, y):
     paint = f'fill="{fill}" stroke="{colour}" stroke-width="1.5"'
     points = {
         "diamond": [(0, -6), (6, 0), (0, 6), (-6, 0)],
+        "kite": [(0, 5.5), (5.5, -4.5), (-5.5, -4.5)],
         "triangle": [(0, -5.5), (5.5, 4.5), (-5.5, 4.5)],
         "square": [(-4.2, -4.2), (4.2, -4.2), (4.2, 4.2), (-4.2, 4.2)],
         "bar": [(-1, -8), (1, -8), (1, 8), (-1, 8)],

@@ -249,16 +249,24 @@ class Lookups : public Counted {
  public:
   explicit Lookups(const Workload& workload) : Counted(workload), workload_(workload) {}
 
+  void prepare() override {
+    Counted::prepare();
+    const auto ndim = workload_.origins.size() / workload_.n;
+    boxes_.clear();
+    for (std::uint64_t i = 0; i < workload_.n; ++i) {
+      const auto* const origin = workload_.origins.data() + i * ndim;
+      boxes_.push_back({{origin, origin + ndim}, Shape(ndim, 1), {}});
+    }
+  }
+
   void run() override {
     const auto array = open_array(context_, workload_.path);
     const auto item_bytes = array.data_type().item_bytes;
-    const auto ndim = array.ndim();
     elements_.resize(workload_.n * item_bytes);
-    const Shape one(ndim, 1);
     std::vector<ReadRequest> requests;
-    for (std::uint64_t i = 0; i < workload_.n; ++i) {
-      const auto* const origin = workload_.origins.data() + i * ndim;
-      requests.push_back({array, Box{{origin, origin + ndim}, one, {}}, elements_.data() + i * item_bytes, {}});
+    requests.reserve(boxes_.size());
+    for (auto& box : boxes_) {
+      requests.push_back({array, std::move(box), elements_.data() + requests.size() * item_bytes, {}});
     }
     read(requests);
   }
@@ -267,6 +275,7 @@ class Lookups : public Counted {
 
  private:
   const Workload workload_;
+  std::vector<Box> boxes_;
   std::vector<std::byte> elements_;
 };
 
