@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +47,63 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
     std::ranges::copy(strides, selection.strides().begin());
   }
   return selection;
+}
+
+namespace {
+
+/// Makes a number of each of n coordinates, by which they stand in order, and which ends in its place among them; at(i,
+/// axis) is a coordinate. Those of one array mostly differ in few bits: where they do not all fit, what lies close
+/// together may come in any order.
+template <class At>
+void put_in_order(std::vector<std::uint64_t>& order, std::size_t n, std::size_t ndim, At at) {
+  const auto place_bits = std::bit_width(n);
+  auto room = 64 - place_bits;
+  order.assign(n, 0);
+  for (std::size_t axis = 0; axis < ndim; ++axis) {
+    auto lowest = at(0, axis), highest = lowest;
+    for (std::size_t i = 1; i < n; ++i) {
+      const auto coordinate = at(i, axis);
+      lowest = std::min(lowest, coordinate);
+      highest = std::max(highest, coordinate);
+    }
+    const auto bits = std::bit_width(highest - lowest);
+    const auto taken = std::min(bits, room);
+    if (taken == 0) continue;
+    room -= taken;
+    for (std::size_t i = 0; i < n; ++i) order[i] = order[i] << taken | (at(i, axis) - lowest) >> (bits - taken);
+  }
+  for (std::size_t i = 0; i < n; ++i) order[i] = order[i] << place_bits | i;
+  std::sort(order.begin(), order.end());
+  const auto place = (std::uint64_t{1} << place_bits) - 1;
+  for (auto& number : order) number &= place;
+}
+
+}  // namespace
+
+ChunkPlan::ChunkPlan(std::span<const BoxRequest> requests) : requests_(requests) {
+  if (requests.size() <= run_chunks || requests.size() > UINT32_MAX) return;
+  places_.resize(requests.size());
+  std::iota(places_.begin(), places_.end(), 0u);
+  for (std::size_t begin = 0, end = 0; begin < requests.size(); begin = end) {
+    while (end < requests.size() && requests[end].array == requests[begin].array) ++end;
+    order_requests(begin, end);
+  }
+}
+
+void ChunkPlan::order_requests(std::size_t begin, std::size_t end) {
+  const auto& array = *requests_[begin].array;
+  const auto& grid = array.grid();
+  const auto ndim = array.metadata.shape.size();
+  Dims first(ndim, 0), origin(ndim), chunk(ndim);
+  grid.v->counts(&grid, chunk.data());
+  if (std::find(chunk.begin(), chunk.end(), 0u) != chunk.end()) return;
+  // The first chunk tells about how long the others are. Boxes are looked at only when their turn comes.
+  grid.v->chunk_boxes(&grid, first.data(), 1, origin.data(), chunk.data());
+  put_in_order(order_, end - begin, ndim, [&](std::size_t i, std::size_t axis) -> std::uint64_t {
+    const auto& box = *requests_[begin + i].box;
+    return axis < box.origin.size() ? box.origin[axis] / std::max<std::uint64_t>(chunk[axis], 1) : 0;
+  });
+  for (std::size_t i = 0; i < end - begin; ++i) places_[begin + i] = static_cast<std::uint32_t>(begin + order_[i]);
 }
 
 void Run::clear() {
@@ -91,17 +149,31 @@ bool ChunkPlan::fill(Run& run) {
       selection_ = selection;
     }
   };
-  if (selection_) take(*requests_[next_request_ - 1].array, *selection_);
+  if (selection_) take(*request(next_request_ - 1).array, *selection_);
   while (!selection_ && next_request_ < requests_.size() && run.memory_.size() < run_chunks / divisor_) {
-    const auto& request = requests_[next_request_];
-    if (!run.of_.empty() && request.array != run.array_) break;
+    const auto& next = request(next_request_);
+    fetch_ahead();
+    if (!run.of_.empty() && next.array != run.array_) break;
     ++next_request_;
-    const auto selection = select(*request.array, *request.box, request.memory, *request.strides);
+    const auto selection = select(*next.array, *next.box, next.memory, *next.strides);
     if (selection.empty()) continue;
-    begin_request(*request.array, selection);
-    take(*request.array, selection);
+    begin_request(*next.array, selection);
+    take(*next.array, selection);
   }
   return !run.of_.empty();
+}
+
+void ChunkPlan::fetch_ahead() const {
+  // Far enough for each step to find what the one before it has fetched.
+  constexpr std::size_t step = 4;
+  const auto at = [&](std::size_t steps) { return next_request_ + steps * step; };
+  if (places_.empty() || at(3) >= places_.size()) return;
+  __builtin_prefetch(&request(at(3)));
+  const auto* const box = request(at(2)).box;
+  __builtin_prefetch(box);
+  __builtin_prefetch(&box->step);
+  __builtin_prefetch(request(at(1)).box->origin.data());
+  __builtin_prefetch(request(at(1)).box->shape.data());
 }
 
 void ChunkPlan::begin_request(const Array::Impl& array, const Selection& selection) {
@@ -157,33 +229,11 @@ void ChunkPlan::add_chunks(Run& run, std::uint64_t most) {
 }
 
 void ChunkPlan::sort(Run& run) {
-  // Coordinates of one run differ in few bits: mostly all of them fit into one number, along with the place in the run.
-  // Where they do not, chunks far apart may come in any order.
-  const auto n = run.of_.size();
-  const auto place_bits = std::bit_width(n);
-  auto room = 64 - place_bits;
-  order_.assign(n, 0);
-  for (std::size_t axis = 0; axis < run.ndim_; ++axis) {
-    const auto* const ids = run.ids_.data() + axis;
-    auto lowest = ids[0], highest = ids[0];
-    for (std::size_t i = 1; i < n; ++i) {
-      lowest = std::min(lowest, ids[i * run.ndim_]);
-      highest = std::max(highest, ids[i * run.ndim_]);
-    }
-    const auto bits = std::bit_width(highest - lowest);
-    const auto taken = std::min(bits, room);
-    if (taken == 0) continue;
-    room -= taken;
-    for (std::size_t i = 0; i < n; ++i) {
-      order_[i] = order_[i] << taken | (ids[i * run.ndim_] - lowest) >> (bits - taken);
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) order_[i] = order_[i] << place_bits | i;
-  std::sort(order_.begin(), order_.end());
+  put_in_order(order_, run.of_.size(), run.ndim_,
+               [&](std::size_t i, std::size_t axis) { return run.ids_[i * run.ndim_ + axis]; });
   sorted_ids_.clear();
   sorted_of_.clear();
-  for (const auto number : order_) {
-    const auto place = number & ((std::uint64_t{1} << place_bits) - 1);
+  for (const auto place : order_) {
     const auto id = run.id(place);
     for (const auto coordinate : id) sorted_ids_.push_back(coordinate);
     sorted_of_.push_back(run.of_[place]);

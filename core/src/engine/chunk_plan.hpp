@@ -71,11 +71,13 @@ class Run {
 };
 
 /// Names the chunks of several requests, in the order of the requests, and of the grid; within a run in the order of
-/// coordinates, so that what is wanted of one chunk stands together. Not thread-safe.
+/// coordinates, so that what is wanted of one chunk stands together. Where there are more requests than a run is for,
+/// they are put in the order of their places first, or each run would come back to the chunks of the others. Not
+/// thread-safe.
 class ChunkPlan {
  public:
   /// The requests outlive the plan.
-  explicit ChunkPlan(std::span<const BoxRequest> requests) : requests_(requests) {}
+  explicit ChunkPlan(std::span<const BoxRequest> requests);
 
   /// Makes `run` the next one, whatever it was; false: there is none. Throws what is wrong with a request.
   bool next(Run& run);
@@ -87,6 +89,11 @@ class ChunkPlan {
   /// The first runs are smaller, so that chunks are soon under way while others are planned.
   std::uint64_t divisor_ = 16;
 
+  const BoxRequest& request(std::size_t i) const { return requests_[places_.empty() ? i : places_[i]]; }
+  /// Puts requests [begin, end), of one array, in the order of the chunks in which they begin, about.
+  void order_requests(std::size_t begin, std::size_t end);
+  /// Lets memory bring what the next requests point to: they lie in no order.
+  void fetch_ahead() const;
   bool fill(Run& run);
   void begin_request(const Array::Impl& array, const Selection& selection);
   /// Adds chunks of the request that was begun until there are `most`.
@@ -97,6 +104,7 @@ class ChunkPlan {
   static void add_prefix(Run& run, std::string_view prefix);
 
   const std::span<const BoxRequest> requests_;
+  std::vector<std::uint32_t> places_;  ///< of the requests, in their order; empty: as they were given
   std::size_t next_request_ = 0;
   // The request that was begun and has chunks left, if there is one: the boxes of chunks that the grid names, and how
   // far they have been gone through.
