@@ -5,6 +5,7 @@
 #include <zeolite/zeolite.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -14,6 +15,8 @@
 #include <cstdio>
 #include <exception>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -58,13 +61,39 @@ int main() try {
   }
   // [/deadline]
 
+  // [call]
+  std::vector<zeolite::NodeName> members;
+  zeolite::async_call(
+      context,
+      [&](const zeolite::Until& until) {
+        const auto group = zeolite::create_group(context, "memory:", {}, until);
+        group.create_array("a", {.shape = {10}, .data_type = "int32"}, until);
+        return group.members(until);
+      },
+      {.deadline = std::chrono::steady_clock::now() + 10s},
+      asio::bind_executor(loop, [&](std::exception_ptr failure, std::vector<zeolite::NodeName> found) {
+        if (failure) std::rethrow_exception(failure);
+        members = std::move(found);
+      }));
+  loop.restart();
+  loop.run();
+  // [/call]
+  for (const auto& member : members) std::printf("member: %s\n", member.name.c_str());
+
+  // [within]
+  const auto store = zeolite::Store::open(context, "memory:");
+  const auto soon = store.within({.deadline = std::chrono::steady_clock::now() + 10s});
+  const auto group = zeolite::create_group(soon, "results");  // may take ten seconds
+  (void)group.members();                                      // may take as long as it takes
+  // [/within]
+
   // [counters]
   const auto counters = context.counters();
   std::printf("%llu requests, %llu bytes read\n", static_cast<unsigned long long>(counters.requests),
               static_cast<unsigned long long>(counters.read_bytes));
   // [/counters]
   threads.join();
-  return result == 1.5 ? 0 : 1;
+  return result == 1.5 && members.size() == 1 ? 0 : 1;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

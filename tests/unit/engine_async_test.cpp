@@ -261,6 +261,99 @@ TEST_CASE("a cancelled call ends soon, whatever its store waits for", "[engine][
   CHECK(array.read<std::int32_t>() == counted(400));
 }
 
+namespace {
+
+/// Starts call(token) on a store that stalls, cancels it by its slot, and says what it ends with; a slot that is not
+/// heeded does not end it, but `fallback` does.
+template <class Call>
+std::exception_ptr cancel_by_slot(asio::cancellation_type type, Call call, std::stop_source fallback = {}) {
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  std::optional<std::exception_ptr> failure;
+  const auto handler = [&](std::exception_ptr thrown, auto&&...) { failure = thrown; };
+  call(asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(loop, handler)));
+  loop.run_for(20ms);
+  CHECK_FALSE(failure);
+  signal.emit(type);
+  loop.run_for(fallback.stop_possible() ? 50ms : 5s);
+  if (!failure) {
+    CHECK(fallback.request_stop());
+    loop.run();
+  }
+  return *failure;
+}
+
+}  // namespace
+
+TEST_CASE("opening and other calls that block are cancelled by a slot and by their deadline", "[engine][threads]") {
+  const auto context = context_with(1);
+  AsyncStore values(2);
+  const auto store = Store::adopt(context, values.abi(), "async:");
+  const auto group = create_group(store, "g");
+  (void)group.create_array("a", int32_array({4}, {2}));
+  values.fault = [](const zeo_store_op&) { return Fault::wait; };
+  const auto list = [group](const Until& until) { return group.members(until); };
+  using Type = asio::cancellation_type;
+
+  for (const auto type : {Type::terminal, Type::partial, Type::total}) {
+    std::stop_source fallback;
+    const Until until{fallback.get_token()};
+    CHECK(code_of(cancel_by_slot(
+              type, [&](auto token) { async_open(store, "g/a", until, token); }, fallback)) == ErrorCode::cancelled);
+    CHECK(fallback.stop_requested() == false);
+    CHECK(code_of(cancel_by_slot(
+              type, [&](auto token) { async_call(context, list, until, token); }, fallback)) == ErrorCode::cancelled);
+    // What may change something cannot promise to have changed nothing.
+    CHECK(fallback.stop_requested() == (type == Type::total));
+  }
+
+  asio::thread_pool pool(1);
+  auto token = asio::bind_executor(pool, asio::use_future);
+  const auto soon = [] { return Until{{}, std::chrono::steady_clock::now() + 20ms}; };
+  for (const auto& failure : {failure_of([&] { async_open(store, "g/a", soon(), token).get(); }),
+                              failure_of([&] { async_call(context, list, soon(), token).get(); })}) {
+    CHECK(failure.code() == ErrorCode::cancelled);
+    CHECK_THAT(failure.what(), Catch::Matchers::Contains("the deadline has passed"));
+  }
+  values.fault = nullptr;
+  CHECK(async_open(store, "g/a", soon(), token).get());
+  pool.join();
+}
+
+TEST_CASE("results of any kind and failures are handed over", "[engine][threads]") {
+  for (const unsigned threads : {0u, 1u}) {
+    const auto context = context_with(threads);
+    const auto group = create_group(context, "memory:");
+    asio::thread_pool pool(1);
+    auto token = asio::bind_executor(pool, asio::use_future);
+    const auto until = Until{{}, std::chrono::steady_clock::now() + 1h};
+    const auto call = [&](auto function) { return async_call(context, std::move(function), until, token).get(); };
+
+    std::optional<Array> array =
+        call([group](const Until& wanted) { return group.create_array("a", int32_array({4}, {2}), wanted); });
+    REQUIRE(array);
+    std::vector<NodeName> members = call([group](const Until& wanted) { return group.members(wanted); });
+    REQUIRE(members.size() == 1);
+    CHECK(members[0].name == "a");
+    static_assert(std::is_void_v<decltype(call([](const Until&) {}))>);
+    call([array](const Until& wanted) { Array(*array).resize({2}, wanted); });
+    CHECK(std::get<Array>(*async_open(group.store(), "a", token).get()).shape() == Shape{2});
+    // What can only be moved, on either side, and what is called without an end.
+    auto owned = std::make_unique<int>(7);
+    std::unique_ptr<int> same = call([owned = std::move(owned)](const Until&) mutable { return std::move(owned); });
+    REQUIRE(same);
+    CHECK(*same == 7);
+    CHECK(async_call(
+              context, [](const Until& wanted) { return wanted.deadline; }, token)
+              .get() == std::chrono::steady_clock::time_point::max());
+    CHECK(call([](const Until& wanted) { return wanted.deadline; }) == until.deadline);
+    CHECK(failure_of([&] { call([group](const Until& wanted) { return group.open_group("none", wanted); }); }).code() ==
+          ErrorCode::not_found);
+    CHECK_THROWS_AS(call([](const Until&) { throw std::domain_error("not ours"); }), std::domain_error);
+    pool.join();
+  }
+}
+
 TEST_CASE("a call that is given up in the middle of many chunks leaves the rest alone", "[engine][threads]") {
   const auto context = context_with(1);
   AsyncStore values(1);

@@ -3,8 +3,14 @@
 // Replacing parts of shards: what the store keeps by itself, and what happens when others write meanwhile.
 #include <zeolite/testing/catch.hpp>
 
+#include <future>
+
 #include <boost/json/parse.hpp>
 
+#include <zeolite/async_start.hpp>
+
+#include "engine/context_impl.hpp"
+#include "engine/pause.hpp"
 #include "engine_support.hpp"
 
 using namespace zeolite;
@@ -218,4 +224,63 @@ TEST_CASE("who never gets a turn is told so", "[engine]") {
   const auto error = test::failure_of([&] { array.write(box({64}, {32}), counted(32)); });
   CHECK(error.code() == ErrorCode::conflict);
   CHECK_THAT(error.what(), Catch::Matchers::Contains(chunk_key));
+}
+
+TEST_CASE("who waits for another turn can be given up", "[engine][threads]") {
+  using Clock = std::chrono::steady_clock;
+  for (const unsigned threads : {0u, 2u}) {
+    CAPTURE(threads);
+    Fixture here(64, threads);
+    const auto array = create_array(here.store(), "a", int32_array({512}, {32}, {512}));
+    array.write(array.all(), counted(512));
+    here.before_set(1000, [&] { here.values.values[chunk_key].front()++; });
+    const auto elements = counted(32);
+    const auto soon = [] { return Until{{}, Clock::now() + std::chrono::milliseconds(20)}; };
+    // A thread that waits for the end, and none.
+    CHECK(test::failure_of([&] { array.write(box({64}, {32}), elements, {.until = soon()}); }).code() ==
+          ErrorCode::cancelled);
+    std::promise<void> ended;
+    detail::start_write(array, box({64}, {32}), elements.data(), {}, {.until = soon()},
+                        [&](std::exception_ptr failure) { ended.set_exception(failure); });
+    CHECK(test::failure_of([&] { ended.get_future().get(); }).code() == ErrorCode::cancelled);
+    std::stop_source stop;
+    std::atomic<int> sets = 0;
+    here.before_set(1000, [&] {
+      here.values.values[chunk_key].front()++;
+      if (++sets == 10) stop.request_stop();
+    });
+    CHECK(test::failure_of([&] { array.write(box({64}, {32}), elements, {.until = {stop.get_token()}}); }).code() ==
+          ErrorCode::cancelled);
+    CHECK(sets == 10);
+    // Whoever is let in meanwhile has not been forgotten.
+    here.values.fault = nullptr;
+    array.write(box({64}, {32}), elements);
+    CHECK(array.read<std::int32_t>(box({64}, {32})) == elements);
+    CHECK(here.context.runtime().working_bytes_used == 0);
+  }
+}
+
+TEST_CASE("a pause ends when it is called off", "[engine][threads]") {
+  const Fixture here(0, 0);
+  const auto resources = here.context.impl()->resources();
+  const auto begun = std::chrono::steady_clock::now();
+  int called_off = 0;
+  const auto pause = [](Operation& operation) -> Task<void> { co_await Pause(operation, 12); };
+  for (int round = 0; round < 60; ++round) {
+    std::stop_source stop;
+    const auto operation = Operation::make(resources, {stop.get_token()});
+    const std::jthread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(round * 5));
+      stop.request_stop();
+    });
+    try {
+      operation->run(pause(*operation));  // may be over before
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::cancelled);
+      ++called_off;
+    }
+  }
+  CHECK(called_off > 30);
+  // Three seconds, if each came to its end.
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(1500));
 }

@@ -45,7 +45,7 @@ TEST_CASE("errors of a store name its plugin and those in front of it", "[engine
     for (const auto& error : {failure_of([&] {
                                 store.get("key", {3, 4});
                               }),
-                              failure_of([&] { store.impl()->get("key", 4); })}) {
+                              failure_of([&] { Store::Impl::get(store, "key", 4); })}) {
       CHECK(frame(error, "key") == "key");
       CHECK(frame(error, "store") == location);
       CHECK(frame(error, "plugin") == plugin);

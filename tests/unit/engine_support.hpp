@@ -56,6 +56,9 @@ class AsyncStore {
   /// Asked for every operation; runs on the store's threads.
   std::function<Fault(const zeo_store_op&)> fault;
 
+  /// Asked for every listing, on the thread that lists; other than ZEO_OK: that is the answer.
+  std::function<zeo_status(const zeo_call&)> listing_fault;
+
   bool list_everything = false;  // a listing pays no heed to its prefix
 
   zeo_store_properties properties = {sizeof(zeo_store_properties),
@@ -97,14 +100,17 @@ class AsyncStore {
           self.most_under_way = std::max(self.most_under_way.load(), self.under_way.load());
           self.changed_.notify_all();
         },
-        [](zeo_store* store, zeo_list_request* request, const zeo_call*) { of(store).list(request); },
+        [](zeo_store* store, zeo_list_request* request, const zeo_call* call) { of(store).list(request, *call); },
         nullptr};
     return vtable;
   }
 
-  void list(zeo_list_request* request) {
+  void list(zeo_list_request* request, const zeo_call& call) {
+    zeo_store_result result{};
+    result.struct_size = sizeof(result);
+    if (listing_fault) result.status = listing_fault(call);
     std::vector<std::string> keys;
-    {
+    if (result.status == ZEO_OK) {
       std::lock_guard lock(mutex_);
       for (const auto& [key, value] : values) {
         const std::string prefix(request->prefix.data == nullptr ? "" : request->prefix.data, request->prefix.size);
@@ -114,8 +120,6 @@ class AsyncStore {
         if (keys.empty() || keys.back() != name) keys.push_back(std::move(name));
       }
     }
-    zeo_store_result result{};
-    result.struct_size = sizeof(result);
     for (const auto& key : keys) {
       const zeo_list_entry entry{{key.data(), key.size()}, UINT64_MAX};
       result.status = request->page(request, &entry, 1);

@@ -124,9 +124,9 @@ class Array {
   Box chunk_box(const Shape& chunk) const;
   std::string chunk_key(const Shape& chunk) const;
   /// The stored bytes of a chunk as they are; nothing when there are none. Needs no codec.
-  std::optional<std::vector<std::byte>> read_encoded(const Shape& chunk) const;
-  void write_encoded(const Shape& chunk, std::span<const std::byte> bytes) const;
-  void erase_chunk(const Shape& chunk) const;
+  std::optional<std::vector<std::byte>> read_encoded(const Shape& chunk, const Until& until = {}) const;
+  void write_encoded(const Shape& chunk, std::span<const std::byte> bytes, const Until& until = {}) const;
+  void erase_chunk(const Shape& chunk, const Until& until = {}) const;
 
   // --- metadata ---
 
@@ -138,12 +138,17 @@ class Array {
   /// The data type in NumPy's form ("<f4"); nothing when it has none.
   std::optional<boost::json::value> numpy_type() const;
 
-  /// Replaces the attributes, in the store and here; the rest of the document stays as it is.
-  void set_attributes(boost::json::object attributes);
+  /// Replaces the attributes, in the store and here; the rest of the document stays as it is. One that is stopped may
+  /// have removed consolidated metadata already, which would go stale.
+  void set_attributes(boost::json::object attributes, const Until& until = {});
   /// Changes the shape, in the store and here; other handles keep the shape they were opened with. Chunks that fall
   /// outside are removed; what a chunk holds beyond the new edge stays in it, and shows again when the array grows. Not
   /// to be called while others write: a writer of the old shape could store removed chunks again.
-  void resize(const Shape& shape);
+  ///
+  /// The document is changed first. What is stopped, or fails, before that leaves the old shape; after that the new
+  /// one, here too, and outside of it chunks may remain. They take room, and show again when the array grows; growing
+  /// back to the old shape and shrinking once more removes them.
+  void resize(const Shape& shape, const Until& until = {});
 
   /// As many elements as the box has, not yet written; throws ErrorCode::no_memory where there is not so much of it,
   /// and ErrorCode::invalid unless T is how they look in memory (zeo_str: elements of a variable-length type).

@@ -15,12 +15,15 @@
 // executor runs on lives until its work has ended, too: join() a thread_pool before it goes, or let run() return.
 #pragma once
 
+#include <concepts>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -107,16 +110,41 @@ auto initiate(Until until, Start start, Token&& token) {
       token, std::move(until), std::move(start));
 }
 
-/// Initiates open(), which blocks, on a thread of the context.
-template <class Open, class Token>
-auto initiate_open(const Context& context, Open open, Token&& token) {
-  return initiate<std::optional<Node>>(
-      Until{},
-      [context, open = std::move(open)](std::optional<Node>& node, const Until&, Done done) {
-        start_call(
-            context, [&node, open] { node = open(); }, std::move(done));
-      },
-      std::forward<Token>(token));
+/// What a handler gets of a function's result: beside a failure there is none, but something must be handed over.
+template <class Result>
+struct HandedOver {
+  using Type =
+      std::conditional_t<std::default_initializable<Result> && std::movable<Result>, Result, std::optional<Result>>;
+};
+template <>
+struct HandedOver<void> {
+  using Type = void;
+};
+
+/// Initiates function(until), which may block and, with `changes`, change what is stored.
+template <bool changes, class Function, class Token>
+auto initiate_call(const Context& context, Function function, const Until& until, Token&& token) {
+  using Result = std::remove_cvref_t<std::invoke_result_t<Function&, const Until&>>;
+  using Handed = typename HandedOver<Result>::Type;
+  auto kept = std::make_shared<Function>(std::move(function));
+  if constexpr (std::is_void_v<Result>) {
+    return initiate<void, changes>(
+        until,
+        [context, kept = std::move(kept)](const Until& wanted, Done done) mutable {
+          start_call(
+              context, [kept = std::move(kept), wanted] { std::invoke(*kept, wanted); }, std::move(done));
+        },
+        std::forward<Token>(token));
+  } else {
+    return initiate<Handed, changes>(
+        until,
+        [context, kept = std::move(kept)](Handed& handed, const Until& wanted, Done done) mutable {
+          start_call(
+              context, [&handed, kept = std::move(kept), wanted] { handed = Handed(std::invoke(*kept, wanted)); },
+              std::move(done));
+        },
+        std::forward<Token>(token));
+  }
 }
 
 }  // namespace detail
@@ -187,18 +215,44 @@ auto async_write(const Array& array, const Box& box, const void* input, Token&& 
   return async_write(array, box, input, {}, {}, std::forward<Token>(token));
 }
 
-/// Opens a node; the few small reads that takes keep a thread of the context waiting, and are not given up.
-/// `void(std::exception_ptr, std::optional<Node>)`
+/// Runs function(until), on a thread of the context, which it keeps waiting as long as it blocks: for calls that have
+/// no twin here. It passes the `until` that it is given on to the calls that it makes, so that the handler's
+/// cancellation slot ends those, too. Its result is handed over as it is, or as a std::optional where there is no
+/// default of it (groups and arrays); what it throws is the failure.
+///
+/// `void(std::exception_ptr)`, `void(std::exception_ptr, Result)` or `void(std::exception_ptr, std::optional<Result>)`
+///
+///   auto members = co_await async_call(context, [=](const Until& until) { return group.members(until); }, {}, token);
+template <class Function, class Token>
+auto async_call(const Context& context, Function function, const Until& until, Token&& token) {
+  return detail::initiate_call<true>(context, std::move(function), until, std::forward<Token>(token));
+}
+template <class Function, class Token>
+auto async_call(const Context& context, Function function, Token&& token) {
+  return async_call(context, std::move(function), Until{}, std::forward<Token>(token));
+}
+
+/// Opens a node, as async_call() does. `void(std::exception_ptr, std::optional<Node>)`
 template <class Token>
-auto async_open(const Context& context, std::string location, Token&& token) {
-  return detail::initiate_open(
-      context, [context, location = std::move(location)] { return open(context, location); },
+auto async_open(const Context& context, std::string location, const Until& until, Token&& token) {
+  return detail::initiate_call<false>(
+      context,
+      [context, location = std::move(location)](const Until& wanted) { return open(context, location, wanted); }, until,
       std::forward<Token>(token));
 }
 template <class Token>
+auto async_open(const Context& context, std::string location, Token&& token) {
+  return async_open(context, std::move(location), Until{}, std::forward<Token>(token));
+}
+template <class Token>
+auto async_open(const Store& store, std::string path, const Until& until, Token&& token) {
+  return detail::initiate_call<false>(
+      store.context(), [store, path = std::move(path)](const Until& wanted) { return open(store, path, wanted); },
+      until, std::forward<Token>(token));
+}
+template <class Token>
 auto async_open(const Store& store, std::string path, Token&& token) {
-  return detail::initiate_open(
-      store.context(), [store, path = std::move(path)] { return open(store, path); }, std::forward<Token>(token));
+  return async_open(store, std::move(path), Until{}, std::forward<Token>(token));
 }
 
 /// Lets a context work on threads of Boost.Asio's: ContextOptions::executor. `threads` are those that run it.

@@ -17,6 +17,7 @@
 #include <boost/json/object.hpp>
 
 #include <zeolite/context.hpp>
+#include <zeolite/until.hpp>
 
 namespace zeolite {
 
@@ -36,6 +37,11 @@ class Store {
 
   /// A store of this program's own, without a plugin around it. Takes ownership.
   static Store adopt(const Context& context, zeo_store* store, std::string location);
+
+  /// Another handle of the same store, whose calls end with ErrorCode::cancelled once their result is not wanted any
+  /// more. What this handle heeds already, that one heeds, too. It does not bind what is opened through it: that has
+  /// handles of its own.
+  Store within(const Until& until) const;
 
   const std::string& location() const;
   const Context& context() const;
@@ -70,6 +76,8 @@ class Store {
  private:
   explicit Store(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
+  Until until_;
+  std::shared_ptr<const void> forwarding_;  ///< to the token in until_, where it stands for several
 };
 
 /// Throws ErrorCode::invalid for a key that is empty, absolute, or has a part that is empty, "." or "..", or a NUL.

@@ -140,15 +140,17 @@ Task<bool> run_chunk_request(const Array::Impl& array, Operation& operation, Req
                              bool changes) {
   std::optional<KeyLocks::Guard> guard;
   if (changes) guard.emplace(co_await array.context().write_locks.acquire(operation, array.lock_name(key)));
+  operation.require_wanted();
   co_return co_await request;
 }
 
 /// One operation on the stored bytes of a chunk, through the array's storage transformers.
 template <class Prepare>
-bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& chunk, Prepare prepare) {
+bool chunk_request(const Array::Impl& array, const Until& until, std::uint32_t kind, const Shape& chunk,
+                   Prepare prepare) {
   const auto key = array.chunk_prefix() + array.key(chunk);
   try {
-    const auto operation = Operation::make(array.context().resources());
+    const auto operation = Operation::make(array.context().resources(), until);
     Request request(*operation, array.chunk_store(), kind, key);
     prepare(request);
     return operation->run(run_chunk_request(array, *operation, request, key, kind != ZEO_OP_GET));
@@ -159,22 +161,22 @@ bool chunk_request(const Array::Impl& array, std::uint32_t kind, const Shape& ch
 
 }  // namespace
 
-std::optional<std::vector<std::byte>> Array::read_encoded(const Shape& chunk) const {
+std::optional<std::vector<std::byte>> Array::read_encoded(const Shape& chunk, const Until& until) const {
   Buffer buffer(impl_->context().options.max_chunk_bytes);
-  if (!chunk_request(*impl_, ZEO_OP_GET, chunk, [&](Request& request) { request.want_all(buffer); })) {
+  if (!chunk_request(*impl_, until, ZEO_OP_GET, chunk, [&](Request& request) { request.want_all(buffer); })) {
     return std::nullopt;
   }
   return std::vector<std::byte>(buffer.span().begin(), buffer.span().end());
 }
 
-void Array::write_encoded(const Shape& chunk, std::span<const std::byte> bytes) const {
-  chunk_request(*impl_, ZEO_OP_SET, chunk, [&](Request& request) {
+void Array::write_encoded(const Shape& chunk, std::span<const std::byte> bytes, const Until& until) const {
+  chunk_request(*impl_, until, ZEO_OP_SET, chunk, [&](Request& request) {
     request.put({{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}});
   });
 }
 
-void Array::erase_chunk(const Shape& chunk) const {
-  chunk_request(*impl_, ZEO_OP_DELETE, chunk, [](Request&) {});
+void Array::erase_chunk(const Shape& chunk, const Until& until) const {
+  chunk_request(*impl_, until, ZEO_OP_DELETE, chunk, [](Request&) {});
 }
 
 std::vector<std::byte> Array::fill_element() const {
@@ -218,11 +220,13 @@ std::optional<boost::json::value> Array::numpy_type() const {
 
 namespace {
 
-std::string stored_document(const Array::Impl& array) {
+// `store` is the array's, within the time that the caller gives.
+
+std::string stored_document(const Array::Impl& array, const Store& store) {
   if (array.metadata.zarr_format != 3) {
     throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
   }
-  return read_document(array.store, array.path.substr(1));
+  return read_document(store, array.path.substr(1));
 }
 
 Array open_document(const Array::Impl& array, std::string_view document) {
@@ -233,9 +237,9 @@ Array open_document(const Array::Impl& array, std::string_view document) {
   }
 }
 
-void store_document(const Array::Impl& array, std::string_view document) {
-  forget_consolidated(array.store, array.path.substr(1));
-  array.store.set(array.prefix + "zarr.json", std::as_bytes(std::span(document)));
+void store_document(const Array::Impl& array, const Store& store, std::string_view document) {
+  forget_consolidated(store, array.path.substr(1));
+  store.set(array.prefix + "zarr.json", std::as_bytes(std::span(document)));
 }
 
 /// Calls visit(chunk) for all coordinates below `before` that are not below `after`.
@@ -260,14 +264,14 @@ void each_outside(const Shape& before, const Shape& after, Visit visit) {
 }
 
 /// The chunks that are stored, unless the store cannot list them or their keys do not tell.
-std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array) {
+std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array, const Store& store) {
   const auto& encoding = array.key_encoding();
-  auto* const store = array.chunk_store();
-  if (!ZEOLITE_HAS(store, list) || !ZEOLITE_HAS(&encoding, decode)) return std::nullopt;
+  auto* const layer = array.chunk_store();
+  if (!ZEOLITE_HAS(layer, list) || !ZEOLITE_HAS(&encoding, decode)) return std::nullopt;
   const auto& prefix = array.chunk_prefix();
   const auto ndim = array.metadata.shape.size();
   std::vector<Shape> chunks;
-  array.store.impl()->list(store, prefix, false, [&](const StoreEntry& entry) {
+  Store::Impl::list(store, layer, prefix, false, [&](const StoreEntry& entry) {
     const auto key = std::string_view(entry.key).substr(std::min(prefix.size(), entry.key.size()));
     Shape chunk(ndim);
     Call call(array.context().workers);
@@ -279,15 +283,17 @@ std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array) {
 
 }  // namespace
 
-void Array::set_attributes(boost::json::object attributes) {
-  const auto document = change_document(stored_document(*impl_), "attributes", attributes);
+void Array::set_attributes(boost::json::object attributes, const Until& until) {
+  const auto store = impl_->store.within(until);
+  const auto document = change_document(stored_document(*impl_, store), "attributes", attributes);
   auto changed = open_document(*impl_, document);
-  store_document(*impl_, document);
+  store_document(*impl_, store, document);
   *this = std::move(changed);
 }
 
-void Array::resize(const Shape& shape) {
-  const auto before_document = stored_document(*impl_);
+void Array::resize(const Shape& shape, const Until& until) {
+  const auto store = impl_->store.within(until);
+  const auto before_document = stored_document(*impl_, store);
   const auto current = open_document(*impl_, before_document);
   if (shape.size() != current.ndim()) {
     throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", current.ndim(), shape.size()))
@@ -297,11 +303,13 @@ void Array::resize(const Shape& shape) {
   const auto resized = open_document(*impl_, document);
   const auto after = resized.chunk_counts();
   const auto before = current.chunk_counts();
-  store_document(*impl_, document);
+  store_document(*impl_, store, document);
+  // That is its shape now, whatever becomes of the chunks.
+  *this = resized;
   // Asking for each chunk is quick for few; of many, most are often not there.
   constexpr std::uint64_t few = 1024;
   const auto all = checked_product(before);
-  if (const auto stored = all && *all <= few ? std::nullopt : stored_chunks(*current.impl())) {
+  if (const auto stored = all && *all <= few ? std::nullopt : stored_chunks(*current.impl(), store)) {
     for (const auto& chunk : *stored) {
       bool inside = true;
       bool known = true;
@@ -309,12 +317,11 @@ void Array::resize(const Shape& shape) {
         inside = inside && chunk[i] < after[i];
         known = known && chunk[i] < before[i];
       }
-      if (known && !inside) current.erase_chunk(chunk);
+      if (known && !inside) current.erase_chunk(chunk, until);
     }
   } else {
-    each_outside(before, after, [&](const Shape& chunk) { current.erase_chunk(chunk); });
+    each_outside(before, after, [&](const Shape& chunk) { current.erase_chunk(chunk, until); });
   }
-  *this = resized;
 }
 
 }  // namespace zeolite

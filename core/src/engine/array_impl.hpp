@@ -25,11 +25,11 @@ Array open_array_with(const Store& store, std::string path, ArrayMetadata metada
 
 class Array::Impl {
  public:
-  Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata);
+  Impl(const Store& a_store, std::string a_path, ArrayMetadata a_metadata);
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  const Store store;
+  const Store store;         ///< without an end to how long it waits: each call says that anew
   const std::string path;    ///< "/a/b"
   const std::string prefix;  ///< "a/b/", or "" at the root: what all its keys begin with
   const ArrayMetadata metadata;

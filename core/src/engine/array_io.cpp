@@ -14,6 +14,7 @@
 #include "encode.hpp"
 #include "group.hpp"
 #include "heap.hpp"
+#include "pause.hpp"
 
 namespace zeolite {
 
@@ -105,8 +106,9 @@ Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
         co_return;
       } catch (const Error& error) {
         const bool may_pass = error.code() == ErrorCode::conflict || version.has_trusted();
-        if (!may_pass || attempt == attempts || job.operation.is_cancelled()) throw;
+        if (!may_pass || attempt == attempts) throw;
       }
+      co_await Pause(job.operation, attempt);
     }
   } catch (Error& error) {
     if (payload) payload->explain(error);
@@ -164,8 +166,9 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
         co_await store_value(job.operation, store, key, encoded, version);
         co_return;
       } catch (const Error& error) {
-        if (error.code() != ErrorCode::conflict || attempt == attempts || job.operation.is_cancelled()) throw;
+        if (error.code() != ErrorCode::conflict || attempt == attempts) throw;
       }
+      co_await Pause(job.operation, attempt);
     }
   } catch (Error& error) {
     payload.explain(error);

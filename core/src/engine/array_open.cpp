@@ -43,8 +43,8 @@ void Array::Impl::fill_in(Part<T>& part, Make make) {
   part = *failure;
 }
 
-Array::Impl::Impl(Store a_store, std::string a_path, ArrayMetadata a_metadata)
-    : store(std::move(a_store)),
+Array::Impl::Impl(const Store& a_store, std::string a_path, ArrayMetadata a_metadata)
+    : store(Store::Impl::plain(a_store)),
       path("/" + a_path),
       prefix(a_path.empty() ? "" : a_path + "/"),
       metadata(std::move(a_metadata)),

@@ -83,7 +83,9 @@ void Operation::watch() {
   if (until_.stopped.stop_possible()) {
     stop_.emplace(until_.stopped, [this] { stop("the caller does not want the result any more"); });
   }
-  if (until_.deadline != Alarms::Clock::time_point::max()) {
+  if (until_.deadline <= Alarms::Clock::now()) {
+    stop("the deadline has passed");
+  } else if (until_.deadline != Alarms::Clock::time_point::max()) {
     alarm_ = resources_.alarms.set(until_.deadline, [this] { stop("the deadline has passed"); });
   }
 }
@@ -172,6 +174,10 @@ void Operation::cancel() noexcept {
     if (any) call_for(1, lock);
   }
   (void)may_ask_again();
+}
+
+void Operation::require_wanted() const {
+  if (is_cancelled()) throw Error(ErrorCode::cancelled, "cancelled");
 }
 
 void Operation::begin_wait(Wait& wait) noexcept {

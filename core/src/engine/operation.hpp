@@ -91,6 +91,8 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   bool is_cancelled() const { return std::atomic_ref(const_cast<std::uint32_t&>(cancelled_)).load() != 0; }
   /// After a failure, or by whoever does not want the result any more.
   void cancel() noexcept;
+  /// Throws ErrorCode::cancelled once it is.
+  void require_wanted() const;
 
   /// Goes on with a task whose answer has come on a thread that is not ours.
   void resume_later(Ready& ready) noexcept;

@@ -28,38 +28,55 @@ std::string_view scheme_of(std::string_view location) {
 }
 
 /// One operation on one key, by way of the same tasks that arrays are read with.
-Task<bool> run_request(Request& request) { co_return co_await request; }
+Task<bool> run_request(Operation& operation, Request& request) {
+  operation.require_wanted();
+  co_return co_await request;
+}
 
-/// One listing, for the thread that waits for it.
+/// One listing as something a task awaits.
 class Listing final : private Asker {
  public:
   using Visit = std::function<void(const StoreEntry&)>;
 
-  /// What it is given must live as long.
-  Listing(Tickets& tickets, std::string_view prefix, bool one_level, const Visit& visit)
-      : tickets_(tickets), visit_(visit), ticket_(tickets.take_listing(*this)) {
+  /// What it is given must live until it has been awaited.
+  Listing(Operation& operation, zeo_store* store, std::string_view prefix, bool one_level, const Visit& visit)
+      : owner_(operation), store_(store), visit_(visit), ticket_(operation.resources().tickets.take_listing(*this)) {
     ticket_.listing.directory = one_level ? 1 : 0;
     ticket_.listing.prefix = str(prefix);
   }
-  ~Listing() { tickets_.give_back(ticket_); }
+  ~Listing() { owner_.resources().tickets.give_back(ticket_); }
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
 
-  zeo_list_request* request() { return &ticket_.listing; }
-
-  /// What went wrong, but for "not found". Throws what visiting has thrown.
-  std::optional<Error> wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return done_; });
-    if (exception_) std::rethrow_exception(exception_);
-    if (status_ == ZEO_OK || status_ == ZEO_NOT_FOUND) return std::nullopt;
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> waiter) {
+    waiter_.handle = waiter;
+    {
+      Call call(owner_.workers(), nullptr, owner_.cancelled());
+      store_->v->list(store_, &ticket_.listing, call);
+    }
+    return !has_one_ended();
+  }
+  /// Throws what went wrong, but for "not found".
+  void await_resume() const {
+    if (exception_) return;
+    // Whatever the store makes of that: there may have been more.
+    if (stopped_) owner_.require_wanted();
+    if (status_ == ZEO_OK || status_ == ZEO_NOT_FOUND) return;
     const bool known = status_ > ZEO_OK && status_ <= ZEO_INTERNAL;
-    return Error(known ? static_cast<ErrorCode>(status_) : ErrorCode::internal,
-                 message_.empty() ? "listing failed" : message_);
+    throw Error(known ? static_cast<ErrorCode>(status_) : ErrorCode::internal,
+                message_.empty() ? "listing failed" : message_);
+  }
+
+  /// Throws what visiting has thrown.
+  void rethrow() const {
+    if (exception_) std::rethrow_exception(exception_);
   }
 
  private:
   zeo_status page(std::span<const zeo_list_entry> entries) noexcept override {
+    stopped_ = owner_.is_cancelled();
+    if (stopped_) return ZEO_CANCELLED;
     try {
       for (const auto& given : entries) {
         StoreEntry entry{std::string(view(given.key)), std::nullopt};
@@ -74,27 +91,35 @@ class Listing final : private Asker {
   }
 
   void answered(const zeo_store_result& result) noexcept override {
-    std::lock_guard lock(mutex_);
     status_ = result.status;
     try {
       message_ = view(result.message);
     } catch (...) {
       message_.clear();  // the status says enough
     }
-    done_ = true;
-    changed_.notify_one();
+    if (has_one_ended()) owner_.resume_later(waiter_);
   }
 
-  Tickets& tickets_;
+  /// The task goes on when the listing has been answered and the call that asked for it has returned, in either order:
+  /// each of them asks here, and the second is told so.
+  bool has_one_ended() noexcept { return one_ended_.exchange(true); }
+
+  Operation& owner_;
+  zeo_store* const store_;
   const Visit& visit_;
   Ticket& ticket_;
+  Ready waiter_;
+  std::atomic<bool> one_ended_ = false;
   std::exception_ptr exception_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
+  bool stopped_ = false;
   zeo_status status_ = ZEO_OK;
   std::string message_;
 };
+
+Task<void> run_listing(Operation& operation, Listing& listing) {
+  operation.require_wanted();
+  co_await listing;
+}
 
 void check_prefix(std::string_view prefix) {
   if (prefix.empty()) return;
@@ -231,6 +256,44 @@ Store Store::adopt(const Context& context, zeo_store* store, std::string locatio
   return Store(std::move(impl));
 }
 
+namespace {
+
+/// Says stop once either of two does.
+class Either {
+ public:
+  Either(const std::stop_token& one, const std::stop_token& other, std::shared_ptr<const void> kept)
+      : kept_(std::move(kept)), one_(one, Say{&either_}), other_(other, Say{&either_}) {}
+  std::stop_token token() const { return either_.get_token(); }
+
+ private:
+  struct Say {
+    std::stop_source* stop;
+    void operator()() const noexcept { stop->request_stop(); }
+  };
+  std::stop_source either_;
+  const std::shared_ptr<const void> kept_;
+  std::stop_callback<Say> one_, other_;
+};
+
+}  // namespace
+
+Store Store::within(const Until& until) const {
+  auto bound = *this;
+  bound.until_.deadline = std::min(until_.deadline, until.deadline);
+  if (!until_.stopped.stop_possible()) {
+    bound.until_.stopped = until.stopped;
+  } else if (until.stopped.stop_possible() && until.stopped != until_.stopped) {
+    const auto either = std::make_shared<Either>(until_.stopped, until.stopped, forwarding_);
+    bound.until_.stopped = either->token();
+    bound.forwarding_ = either;
+  }
+  return bound;
+}
+
+bool Store::Impl::is_given_up(const Store& handle) {
+  return handle.until_.stopped.stop_requested() || handle.until_.deadline <= Alarms::Clock::now();
+}
+
 const std::string& Store::location() const { return impl_->location; }
 const Context& Store::context() const { return impl_->context; }
 const zeo_store_properties& Store::properties() const { return *impl_->top()->v->properties(impl_->top()); }
@@ -244,23 +307,24 @@ struct Answer {
 
 /// Runs one operation; `prepare` adds what is special to it.
 template <class Prepare>
-Answer run_one(const Store::Impl& store, std::uint32_t kind, std::string_view key, Prepare prepare) {
+Answer run_one(const Store::Impl& store, const Until& until, std::uint32_t kind, std::string_view key,
+               Prepare prepare) {
   try {
-    const auto operation = Operation::make(store.shared().resources());
+    const auto operation = Operation::make(store.shared().resources(), until);
     Request request(*operation, store.top(), kind, key);
     prepare(request);
-    const bool present = operation->run(run_request(request));
+    const bool present = operation->run(run_request(*operation, request));
     return {present, request.value_bytes()};
   } catch (const Error& error) {
     throw store.in(error, key);
   }
 }
 
-std::optional<Buffer> get(const Store::Impl& store, std::string_view key, std::optional<zeo_range> range,
-                          std::uint64_t limit_bytes) {
+std::optional<Buffer> get(const Store::Impl& store, const Until& until, std::string_view key,
+                          std::optional<zeo_range> range, std::uint64_t limit_bytes) {
   check_key(key);
   std::optional<Buffer> buffer(limit_bytes);
-  const auto answer = run_one(store, ZEO_OP_GET, key, [&](Request& request) {
+  const auto answer = run_one(store, until, ZEO_OP_GET, key, [&](Request& request) {
     range ? request.want(*range, *buffer) : request.want_all(*buffer);
   });
   if (!answer.present) buffer.reset();
@@ -275,11 +339,11 @@ std::optional<std::vector<std::byte>> copy_of(const std::optional<Buffer>& value
 }  // namespace
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key) const {
-  return copy_of(zeolite::get(*impl_, key, std::nullopt, impl_->shared().options.max_chunk_bytes));
+  return copy_of(zeolite::get(*impl_, until_, key, std::nullopt, impl_->shared().options.max_chunk_bytes));
 }
 
-std::optional<Buffer> Store::Impl::get(std::string_view key, std::uint64_t limit_bytes) const {
-  return zeolite::get(*this, key, std::nullopt, limit_bytes);
+std::optional<Buffer> Store::Impl::get(const Store& handle, std::string_view key, std::uint64_t limit_bytes) {
+  return zeolite::get(*handle.impl_, handle.until_, key, std::nullopt, limit_bytes);
 }
 
 namespace {
@@ -294,6 +358,7 @@ Task<void> get_one(Operation& operation, const Store::Impl& store, std::string_v
     request.want_all(buffer);
     if (co_await request) value = buffer.text();
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) operation.require_wanted();
     value = store.in(error, key);
   }
   visit(value);
@@ -301,33 +366,38 @@ Task<void> get_one(Operation& operation, const Store::Impl& store, std::string_v
 
 }  // namespace
 
-void Store::Impl::get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
-                           const std::function<void(std::size_t, const Value&)>& visit) const {
+void Store::Impl::get_each(const Store& handle, std::span<const std::string> keys, std::uint64_t limit_bytes,
+                           const std::function<void(std::size_t, const Value&)>& visit) {
   constexpr std::size_t most = 128;
+  const auto& store = *handle.impl_;
   // What is done with a value takes about as long as reading it, so threads share them evenly.
-  const auto start = shared().workers.concurrency() > 1 ? Start::spread : Start::together;
+  const auto start = store.shared().workers.concurrency() > 1 ? Start::spread : Start::together;
   for (std::size_t first = 0; first < keys.size(); first += most) {
-    const auto operation = Operation::make(shared().resources());
+    const auto operation = Operation::make(store.shared().resources(), handle.until_);
     const auto get = [&](std::uint64_t k) {
       const auto i = first + k;
-      return get_one(*operation, *this, keys[i], limit_bytes, [&visit, i](const Value& value) { visit(i, value); });
+      return get_one(*operation, store, keys[i], limit_bytes, [&visit, i](const Value& value) { visit(i, value); });
     };
-    operation->run(all(*operation, std::min(most, keys.size() - first), get, start));
+    try {
+      operation->run(all(*operation, std::min(most, keys.size() - first), get, start));
+    } catch (Error& error) {
+      throw store.blame(error);
+    }
   }
 }
 
 std::optional<std::vector<std::byte>> Store::get(std::string_view key, zeo_range range) const {
-  return copy_of(zeolite::get(*impl_, key, range, impl_->shared().options.max_chunk_bytes));
+  return copy_of(zeolite::get(*impl_, until_, key, range, impl_->shared().options.max_chunk_bytes));
 }
 
 bool Store::exists(std::string_view key) const {
   check_key(key);
-  return run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {}).present;
+  return run_one(*impl_, until_, ZEO_OP_HEAD, key, [](Request&) {}).present;
 }
 
 std::optional<std::uint64_t> Store::size(std::string_view key) const {
   check_key(key);
-  const auto answer = run_one(*impl_, ZEO_OP_HEAD, key, [](Request&) {});
+  const auto answer = run_one(*impl_, until_, ZEO_OP_HEAD, key, [](Request&) {});
   if (!answer.present) return std::nullopt;
   if (answer.value_bytes == UINT64_MAX) {
     throw impl_->in(Error(ErrorCode::unsupported, "the store cannot tell how large the value is"), key);
@@ -337,7 +407,7 @@ std::optional<std::uint64_t> Store::size(std::string_view key) const {
 
 void Store::set(std::string_view key, std::span<const std::byte> value) const {
   check_key(key);
-  run_one(*impl_, ZEO_OP_SET, key, [&](Request& request) {
+  run_one(*impl_, until_, ZEO_OP_SET, key, [&](Request& request) {
     request.put({{reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}});
   });
 }
@@ -351,7 +421,7 @@ bool Store::set_if_absent(std::string_view key, std::span<const std::byte> value
     return true;
   }
   try {
-    run_one(*impl_, ZEO_OP_SET, key, [&](Request& request) {
+    run_one(*impl_, until_, ZEO_OP_SET, key, [&](Request& request) {
       request.put({{reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}});
       request.only_if_absent();
     });
@@ -364,28 +434,33 @@ bool Store::set_if_absent(std::string_view key, std::span<const std::byte> value
 
 void Store::remove(std::string_view key) const {
   check_key(key);
-  run_one(*impl_, ZEO_OP_DELETE, key, [](Request&) {});
+  run_one(*impl_, until_, ZEO_OP_DELETE, key, [](Request&) {});
 }
 
 void Store::remove_prefix(std::string_view prefix) const {
   check_prefix(prefix);
-  run_one(*impl_, ZEO_OP_DELETE_PREFIX, prefix, [](Request&) {});
+  run_one(*impl_, until_, ZEO_OP_DELETE_PREFIX, prefix, [](Request&) {});
 }
 
 void Store::list(std::string_view prefix, bool one_level, const std::function<void(const StoreEntry&)>& visit) const {
   check_prefix(prefix);
-  impl_->list(impl_->top(), prefix, one_level, visit);
+  Impl::list(*this, impl_->top(), prefix, one_level, visit);
 }
 
-void Store::Impl::list(zeo_store* store, std::string_view prefix, bool one_level,
-                       const std::function<void(const StoreEntry&)>& visit) const {
-  if (!ZEOLITE_HAS(store, list)) {
-    throw in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
+void Store::Impl::list(const Store& handle, zeo_store* layer, std::string_view prefix, bool one_level,
+                       const std::function<void(const StoreEntry&)>& visit) {
+  const auto& store = *handle.impl_;
+  if (!ZEOLITE_HAS(layer, list)) {
+    throw store.in(Error(ErrorCode::unsupported, "the store cannot list its keys"), prefix);
   }
-  Listing listing(shared().tickets, prefix, one_level, visit);
-  Call call(shared().workers);
-  store->v->list(store, listing.request(), call);
-  if (auto error = listing.wait()) throw in(*std::move(error), prefix);
+  const auto operation = Operation::make(store.shared().resources(), handle.until_);
+  Listing listing(*operation, layer, prefix, one_level, visit);
+  try {
+    operation->run(run_listing(*operation, listing));
+  } catch (const Error& error) {
+    throw store.in(error, prefix);
+  }
+  listing.rethrow();
 }
 
 }  // namespace zeolite

@@ -30,19 +30,27 @@ class Store::Impl {
   zeo_store* top() const { return stores.back().get(); }
   Context::Impl& shared() const { return *context.impl(); }
 
-  /// Calls `visit` for every entry of `store`, one of the layers or a store in front of them.
-  void list(zeo_store* store, std::string_view prefix, bool one_level,
-            const std::function<void(const StoreEntry&)>& visit) const;
+  // What asks the store is given the handle, since that knows how long the result is wanted.
+
+  /// A handle that waits as long as it takes.
+  static Store plain(const Store& handle) { return Store(handle.impl_); }
+  /// Whether what is asked for through this handle is not wanted any more.
+  static bool is_given_up(const Store& handle);
+
+  /// Calls `visit` for every entry of `layer`, one of the layers or a store in front of them.
+  static void list(const Store& handle, zeo_store* layer, std::string_view prefix, bool one_level,
+                   const std::function<void(const StoreEntry&)>& visit);
 
   /// The value, or nothing when there is none. Throws ErrorCode::corrupt when it is longer than this.
-  std::optional<Buffer> get(std::string_view key, std::uint64_t limit_bytes) const;
+  static std::optional<Buffer> get(const Store& handle, std::string_view key, std::uint64_t limit_bytes);
 
   /// The same for many values: requests go to the store in batches, and visit(i, value) is called once for each key, on
-  /// several threads, while the bytes are there. What is wrong with one of them hides no other. Takes nothing of the
-  /// memory budget, so that it waits for nobody: no more than 128 values are under way.
+  /// several threads, while the bytes are there. What is wrong with one of them hides no other; only when they are not
+  /// wanted any more it throws. Takes nothing of the memory budget, so that it waits for nobody: no more than 128
+  /// values are under way.
   using Value = std::variant<std::monostate, std::string_view, Error>;  ///< none, its bytes, why it cannot be read
-  void get_each(std::span<const std::string> keys, std::uint64_t limit_bytes,
-                const std::function<void(std::size_t, const Value&)>& visit) const;
+  static void get_each(const Store& handle, std::span<const std::string> keys, std::uint64_t limit_bytes,
+                       const std::function<void(std::size_t, const Value&)>& visit);
 
   /// Where `store`, one of the layers or a store in front of them, keeps the value of `key`: see Store::place(). Keys
   /// of a store in front of them are relative to `scope`.

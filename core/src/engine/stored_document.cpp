@@ -18,7 +18,7 @@ void forget_v2_at(const Store& store, const std::string& prefix) {
 
 void forget_at(const Store& store, const std::string& prefix) {
   const auto key = prefix + "zarr.json";
-  const auto value = store.impl()->get(key, max_document_bytes);
+  const auto value = Store::Impl::get(store, key, max_document_bytes);
   if (!value) return forget_v2_at(store, prefix);
   const auto text = value->text();
   if (text.find(consolidated_member) == std::string_view::npos) return;
@@ -43,7 +43,7 @@ void forget_consolidated(const Store& store, std::string_view path) {
 
 std::string read_document(const Store& store, std::string_view path) {
   const auto key = (path.empty() ? std::string() : std::string(path) + "/") + "zarr.json";
-  const auto value = store.impl()->get(key, max_document_bytes);
+  const auto value = Store::Impl::get(store, key, max_document_bytes);
   if (!value)
     throw Error(ErrorCode::conflict, "the node has been removed").at("key", key).at("store", store.location());
   return std::string(value->text());

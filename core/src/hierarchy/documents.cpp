@@ -12,7 +12,7 @@ namespace zeolite {
 namespace {
 
 std::optional<Buffer> read(const Store& store, const std::string& key) {
-  return store.impl()->get(key, max_document_bytes);
+  return Store::Impl::get(store, key, max_document_bytes);
 }
 
 /// Parses the text of `key`, so that errors name it.

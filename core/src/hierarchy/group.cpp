@@ -32,8 +32,8 @@ std::vector<std::string> candidates(const Store& store, const std::string& prefi
 
 }  // namespace
 
-Group::Impl::Impl(Store group_store, std::string normal_path, GroupMetadata group_metadata)
-    : store(std::move(group_store)),
+Group::Impl::Impl(const Store& group_store, std::string normal_path, GroupMetadata group_metadata)
+    : store(Store::Impl::plain(group_store)),
       path(std::move(normal_path)),
       shown(shown_path(path)),
       metadata(std::move(group_metadata)) {}
@@ -51,10 +51,9 @@ namespace {
 /// What is one level below, in the order of names. Where a version 3 document is, `read` makes of a path, a name and
 /// the metadata what is found; else look(path, name, is_older) finds it, or nothing: of version 2, or, where a document
 /// could not be read together with others, of either. Both run on several threads; what they throw becomes the problem
-/// of the one that is looked at.
+/// of the one that is looked at, unless nobody wants to know any more.
 template <class Found, class Read, class Look>
-std::vector<Found> look_below(const Group::Impl& group, const Read& read, const Look& look) {
-  const auto& store = group.store;
+std::vector<Found> look_below(const Group::Impl& group, const Store& store, const Read& read, const Look& look) {
   if (!is_listable(store)) {
     throw Error(ErrorCode::unsupported, "the members of " + group.shown + " cannot be listed: the store " +
                                             store.location() + " cannot list its keys; open members by their paths");
@@ -70,6 +69,7 @@ std::vector<Found> look_below(const Group::Impl& group, const Read& read, const 
     try {
       found[i] = body();
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled && Store::Impl::is_given_up(store)) throw;
       found[i].emplace();
       found[i]->name = names[i];
       found[i]->problem = error.what();
@@ -87,7 +87,7 @@ std::vector<Found> look_below(const Group::Impl& group, const Read& read, const 
   std::vector<Other> others;  // guarded by mutex
   // Longer documents are read one by one, or many of them would be in memory together.
   constexpr std::uint64_t short_bytes = std::uint64_t{1} << 20;
-  store.impl()->get_each(keys, short_bytes, [&](std::size_t i, const Store::Impl::Value& value) {
+  Store::Impl::get_each(store, keys, short_bytes, [&](std::size_t i, const Store::Impl::Value& value) {
     if (const auto* const text = std::get_if<std::string_view>(&value)) {
       return find(i, [&] { return read(prefix + names[i], names[i], parse_document(store, keys[i], *text)); });
     }
@@ -109,67 +109,74 @@ std::vector<Found> look_below(const Group::Impl& group, const Read& read, const 
 
 }  // namespace
 
-std::vector<NodeName> Group::members() const {
+std::vector<NodeName> Group::members(const Until& until) const {
+  const auto store = impl_->store.within(until);
   const auto named = [](const std::string& name, NodeKind kind) { return NodeName{name, kind == NodeKind::array, {}}; };
   return look_below<NodeName>(
-      *impl_,
+      *impl_, store,
       [&](const std::string&, const std::string& name, const NodeMetadata& node) { return named(name, kind_of(node)); },
       [&](const std::string& path, const std::string& name, bool is_older) -> std::optional<NodeName> {
-        const auto kind = is_older ? find_v2_kind(impl_->store, path) : find_kind(impl_->store, path);
+        const auto kind = is_older ? find_v2_kind(store, path) : find_kind(store, path);
         if (!kind) return std::nullopt;
         return named(name, *kind);
       });
 }
 
-std::vector<Member> Group::open_members() const {
+std::vector<Member> Group::open_members(const Until& until) const {
+  const auto store = impl_->store.within(until);
   const auto opened = [&](std::string path, const std::string& name, NodeMetadata node) {
-    return Member{name, make_node(impl_->store, std::move(path), std::move(node)), {}};
+    return Member{name, make_node(store, std::move(path), std::move(node)), {}};
   };
   const auto look = [&](std::string path, const std::string& name, bool is_older) -> std::optional<Member> {
-    auto node = is_older ? find_v2_node(impl_->store, path) : find_node(impl_->store, path);
+    auto node = is_older ? find_v2_node(store, path) : find_node(store, path);
     if (!node) return std::nullopt;
     return opened(std::move(path), name, std::move(*node));
   };
-  return look_below<Member>(*impl_, opened, look);
+  return look_below<Member>(*impl_, store, opened, look);
 }
 
-Node Group::open(std::string_view path) const { return zeolite::open(store(), join_path(impl_->path, path)); }
-
-Array Group::open_array(std::string_view path) const {
-  return zeolite::open_array(store(), join_path(impl_->path, path));
+Node Group::open(std::string_view path, const Until& until) const {
+  return zeolite::open(store(), join_path(impl_->path, path), until);
 }
 
-Group Group::open_group(std::string_view path) const {
-  return zeolite::open_group(store(), join_path(impl_->path, path));
+Array Group::open_array(std::string_view path, const Until& until) const {
+  return zeolite::open_array(store(), join_path(impl_->path, path), until);
 }
 
-Array Group::create_array(std::string_view path, const ArrayOptions& options) const {
-  return zeolite::create_array(store(), join_path(impl_->path, path), options);
+Group Group::open_group(std::string_view path, const Until& until) const {
+  return zeolite::open_group(store(), join_path(impl_->path, path), until);
 }
 
-Group Group::create_group(std::string_view path, const GroupOptions& options) const {
-  return zeolite::create_group(store(), join_path(impl_->path, path), options);
+Array Group::create_array(std::string_view path, const ArrayOptions& options, const Until& until) const {
+  return zeolite::create_array(store(), join_path(impl_->path, path), options, until);
 }
 
-Group Group::require_group(std::string_view path, const GroupOptions& options) const {
-  return zeolite::require_group(store(), join_path(impl_->path, path), options);
+Group Group::create_group(std::string_view path, const GroupOptions& options, const Until& until) const {
+  return zeolite::create_group(store(), join_path(impl_->path, path), options, until);
 }
 
-void Group::erase(std::string_view path) const { erase_node(store(), join_path(impl_->path, path)); }
+Group Group::require_group(std::string_view path, const GroupOptions& options, const Until& until) const {
+  return zeolite::require_group(store(), join_path(impl_->path, path), options, until);
+}
 
-void Group::set_attributes(boost::json::object attributes) {
+void Group::erase(std::string_view path, const Until& until) const {
+  erase_node(store(), join_path(impl_->path, path), until);
+}
+
+void Group::set_attributes(boost::json::object attributes, const Until& until) {
+  const auto store = impl_->store.within(until);
   // From the stored document, so that nothing is lost that somebody else has put there meanwhile.
-  auto node = read_node(impl_->store, impl_->path);
+  auto node = read_node(store, impl_->path);
   auto* const metadata = std::get_if<GroupMetadata>(&node);
   if (metadata == nullptr) throw Error(ErrorCode::conflict, impl_->shown + " has become an array");
-  forget_consolidated(impl_->store, impl_->path);
+  forget_consolidated(store, impl_->path);
   if (metadata->zarr_format == 2) {
-    write_text(impl_->store, prefix_of(impl_->path) + std::string(v2_attributes_name), to_indented_text(attributes));
+    write_text(store, prefix_of(impl_->path) + std::string(v2_attributes_name), to_indented_text(attributes));
     metadata->attributes = std::move(attributes);
   } else {
-    const auto document = change_document(read_document(impl_->store, impl_->path), "attributes", attributes);
+    const auto document = change_document(read_document(store, impl_->path), "attributes", attributes);
     *metadata = parse_group_metadata(document);
-    write_text(impl_->store, document_key(impl_->path), document);
+    write_text(store, document_key(impl_->path), document);
   }
   impl_->metadata = std::move(*metadata);
 }

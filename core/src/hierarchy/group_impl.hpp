@@ -10,9 +10,9 @@ namespace zeolite {
 
 class Group::Impl {
  public:
-  Impl(Store group_store, std::string normal_path, GroupMetadata group_metadata);
+  Impl(const Store& group_store, std::string normal_path, GroupMetadata group_metadata);
 
-  const Store store;
+  const Store store;        ///< without an end to how long it waits: each call says that anew
   const std::string path;   ///< normalised
   const std::string shown;  ///< with a slash in front
   GroupMetadata metadata;

@@ -137,21 +137,21 @@ Node make_node(const Store& store, std::string path, NodeMetadata metadata) {
   return make_group(store, std::move(path), std::get<GroupMetadata>(std::move(metadata)));
 }
 
-Node open(const Store& store, std::string_view path) {
+Node open(const Store& store, std::string_view path, const Until& until) {
   auto normal = normalize_path(path);
-  auto metadata = read_node(store, normal);
+  auto metadata = read_node(store.within(until), normal);
   return make_node(store, std::move(normal), std::move(metadata));
 }
 
-Array open_array(const Store& store, std::string_view path) {
-  return only<Array>(open(store, path), normalize_path(path));
+Array open_array(const Store& store, std::string_view path, const Until& until) {
+  return only<Array>(open(store, path, until), normalize_path(path));
 }
 
-Group open_group(const Store& store, std::string_view path) {
-  return only<Group>(open(store, path), normalize_path(path));
+Group open_group(const Store& store, std::string_view path, const Until& until) {
+  return only<Group>(open(store, path, until), normalize_path(path));
 }
 
-Array create_array(const Store& store, std::string_view path, const ArrayOptions& options) {
+Array create_array(const Store& store, std::string_view path, const ArrayOptions& options, const Until& until) {
   const auto normal = normalize_path(path);
   return about("array", normal, [&] {
     auto metadata = complete(store.context(), options);
@@ -161,26 +161,30 @@ Array create_array(const Store& store, std::string_view path, const ArrayOptions
       throw Error(ErrorCode::invalid, "such an array could not be used: " + array.unusable());
     }
     array.impl()->check_all_chunk_shapes();
-    place_node(store, normal, document, true, options.overwrite);
+    place_node(store.within(until), normal, document, true, options.overwrite);
     return array;
   });
 }
 
-Node create_node(const Store& store, std::string_view path, std::string_view document, bool overwrite) {
+Node create_node(const Store& store, std::string_view path, std::string_view document, bool overwrite,
+                 const Until& until) {
   const auto normal = normalize_path(path);
-  return about("node", normal, [&] { return place_text(store, normal, document, overwrite); });
+  return about("node", normal, [&] { return place_text(store.within(until), normal, document, overwrite); });
 }
 
-Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite) {
+Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite,
+                   const Until& until) {
   const auto normal = normalize_path(path);
-  return about("array", normal,
-               [&] { return std::get<Array>(place_text(store, normal, to_document(metadata), overwrite)); });
+  return about("array", normal, [&] {
+    return std::get<Array>(place_text(store.within(until), normal, to_document(metadata), overwrite));
+  });
 }
 
-Array require_array(const Store& store, std::string_view path, const ArrayOptions& options) {
+Array require_array(const Store& store, std::string_view path, const ArrayOptions& options, const Until& until) {
   const auto normal = normalize_path(path);
+  const auto bound = store.within(until);
   for (bool created_meanwhile = false;; created_meanwhile = true) {
-    if (auto metadata = find_node(store, normal)) {
+    if (auto metadata = find_node(bound, normal)) {
       auto* const there = std::get_if<ArrayMetadata>(&*metadata);
       if (there == nullptr) throw Error(ErrorCode::already_exists, "there is a group at " + shown_path(normal));
       about("array", normal, [&] { check_same(store.context(), *there, options); });
@@ -189,60 +193,64 @@ Array require_array(const Store& store, std::string_view path, const ArrayOption
     try {
       auto fresh = options;
       fresh.overwrite = false;
-      return create_array(store, normal, fresh);
+      return create_array(bound, normal, fresh);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::already_exists || created_meanwhile) throw;
     }
   }
 }
 
-Group create_group(const Store& store, std::string_view path, const GroupOptions& options) {
+Group create_group(const Store& store, std::string_view path, const GroupOptions& options, const Until& until) {
   auto normal = normalize_path(path);
   GroupMetadata metadata;
   metadata.attributes = options.attributes;
-  place_node(store, normal, to_document(metadata), false, options.overwrite);
+  place_node(store.within(until), normal, to_document(metadata), false, options.overwrite);
   return make_group(store, std::move(normal), std::move(metadata));
 }
 
-Group require_group(const Store& store, std::string_view path, const GroupOptions& options) {
+Group require_group(const Store& store, std::string_view path, const GroupOptions& options, const Until& until) {
   auto normal = normalize_path(path);
+  const auto bound = store.within(until);
   for (bool created_meanwhile = false;; created_meanwhile = true) {
-    if (auto metadata = find_node(store, normal)) {
+    if (auto metadata = find_node(bound, normal)) {
       auto* const there = std::get_if<GroupMetadata>(&*metadata);
       if (there == nullptr) throw Error(ErrorCode::already_exists, "there is an array at " + shown_path(normal));
       return make_group(store, std::move(normal), std::move(*there));
     }
     try {
-      return create_group(store, normal, {.attributes = options.attributes, .overwrite = false});
+      return create_group(bound, normal, {.attributes = options.attributes, .overwrite = false});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::already_exists || created_meanwhile) throw;
     }
   }
 }
 
-void erase_node(const Store& store, std::string_view path) {
+void erase_node(const Store& store, std::string_view path, const Until& until) {
   const auto normal = normalize_path(path);
-  if (!has_document(store, normal)) throw no_node(store, normal);
-  forget_consolidated(store, normal);
-  remove_node(store, normal);
+  const auto bound = store.within(until);
+  if (!has_document(bound, normal)) throw no_node(bound, normal);
+  forget_consolidated(bound, normal);
+  remove_node(bound, normal);
 }
 
-Node open(const Context& context, std::string_view location) { return open(Store::open(context, location)); }
-
-Array open_array(const Context& context, std::string_view location) {
-  return open_array(Store::open(context, location));
+Node open(const Context& context, std::string_view location, const Until& until) {
+  return open(Store::open(context, location), "", until);
 }
 
-Group open_group(const Context& context, std::string_view location) {
-  return open_group(Store::open(context, location));
+Array open_array(const Context& context, std::string_view location, const Until& until) {
+  return open_array(Store::open(context, location), "", until);
 }
 
-Array create_array(const Context& context, std::string_view location, const ArrayOptions& options) {
-  return create_array(Store::open(context, location), "", options);
+Group open_group(const Context& context, std::string_view location, const Until& until) {
+  return open_group(Store::open(context, location), "", until);
 }
 
-Group create_group(const Context& context, std::string_view location, const GroupOptions& options) {
-  return create_group(Store::open(context, location), "", options);
+Array create_array(const Context& context, std::string_view location, const ArrayOptions& options, const Until& until) {
+  return create_array(Store::open(context, location), "", options, until);
+}
+
+Group create_group(const Context& context, std::string_view location, const GroupOptions& options, const Until& until) {
+  return create_group(Store::open(context, location), "", options, until);
 }
 
 }  // namespace zeolite

@@ -137,7 +137,7 @@ typedef struct zeo_store_vtable {
    * operations until they are done. Errors go to `done`, never to `call->fail`. [thread-safe] */
   void (*submit)(zeo_store* self, zeo_store_op* const* operations, uint64_t n, const zeo_call* call);
 
-  /* Optional (ZEO_STORE_LISTABLE). [thread-safe] */
+  /* Optional (ZEO_STORE_LISTABLE). What `call->cancelled` points to may be read until `done`. [thread-safe] */
   void (*list)(zeo_store* self, zeo_list_request* request, const zeo_call* call);
 
   /* Optional: writes a name of where the value of `key` lies, the same through every store object that leads to it,
