@@ -7,9 +7,11 @@
 #include <thread>
 
 #include <zeolite/sdk/byte_order.hpp>
+#include <zeolite/sdk/chunk_grid.hpp>
 #include <zeolite/sdk/codec.hpp>
 #include <zeolite/sdk/plugin.hpp>
 #include <zeolite/sdk/store.hpp>
+#include <zeolite/testing/chunk_grid_suite.hpp>
 #include <zeolite/testing/codec_suite.hpp>
 #include <zeolite/testing/store_suite.hpp>
 
@@ -141,6 +143,62 @@ class Ranges final : public sdk::BlockingStore {
   std::map<std::string, std::vector<std::uint8_t>> values_;
 };
 
+enum class Going { counted, on, nowhere, too_far, on_when_refused };
+
+/// Chunks of two elements along the only axis, each a box of its own. Those that need not be counted are found by the
+/// number of the box's element; unsound ones go on elsewhere, or go on when they should not.
+template <Going going>
+class Pairs final : public sdk::ChunkGrid {
+ public:
+  static constexpr sdk::Names names{.name = "pairs"};
+
+  class Bound final : public sdk::BoundGrid {
+   public:
+    explicit Bound(std::uint64_t length) : BoundGrid(1), length_(length) {}
+    void counts(std::span<std::uint64_t> counts) const override { counts[0] = (length_ + 1) / 2; }
+    void chunk_box(sdk::Extents id, std::span<std::uint64_t> origin, std::span<std::uint64_t> shape) const override {
+      origin[0] = 2 * id[0];
+      shape[0] = 2;
+    }
+    void chunks_in(const zeo_box& box, sdk::Cursor cursor, const sdk::EmitChunks& emit,
+                   const sdk::Call& call) const override {
+      sdk::CountedChunks counted(cursor, emit, call);
+      const auto chunk_of = [&](std::uint64_t k) {
+        return (box.origin[0] + k * (box.step == nullptr ? 1 : box.step[0])) / 2;
+      };
+      for (auto k = going == Going::counted ? 0 : cursor[0]; k < box.shape[0]; ++k) {
+        const auto chunk = chunk_of(k);
+        const std::uint64_t one = 1;
+        if (k > 0 && chunk == chunk_of(k - 1)) continue;
+        if (going == Going::counted) {
+          counted({&chunk, 1}, {&one, 1});
+          continue;
+        }
+        if (going == Going::on || going == Going::on_when_refused) cursor[0] = k;
+        if (going == Going::too_far) cursor[0] = k + 1;
+        try {
+          emit({&chunk, 1}, {&one, 1});
+        } catch (const sdk::Passed&) {
+          if (going != Going::on_when_refused) throw;
+        }
+      }
+    }
+
+   private:
+    std::uint64_t length_;
+  };
+
+  std::unique_ptr<sdk::BoundGrid> bind(sdk::Extents shape, const sdk::Call&) const override {
+    if (shape.size() != 1) throw sdk::invalid("arrays of one dimension are needed");
+    return std::make_unique<Bound>(shape[0]);
+  }
+};
+
+template <Going going>
+void test_pairs() {
+  test_chunk_grid(with<Pairs<going>>(), {"pairs", "{}", {9}, {5}});
+}
+
 }  // namespace
 
 TEST_CASE("the codec suite passes a codec that reverses bytes as it says") {
@@ -175,3 +233,13 @@ TEST_CASE("the store suite passes a store that only gets and sets") {
 TEST_CASE("the store suite notices a store whose ranges overflow", "[!shouldfail]") {
   store_suite([] { return with<Ranges<false>>().create<zeo_store>("ranges"); });
 }
+
+TEST_CASE("the grid suite passes grids that go on where they were stopped") {
+  test_pairs<Going::counted>();
+  test_pairs<Going::on>();
+}
+TEST_CASE("the grid suite notices a cursor that does not move", "[!shouldfail]") { test_pairs<Going::nowhere>(); }
+TEST_CASE("the grid suite notices that chunks are left out behind a stop", "[!shouldfail]") {
+  test_pairs<Going::too_far>();
+}
+TEST_CASE("the grid suite notices who goes on when refused", "[!shouldfail]") { test_pairs<Going::on_when_refused>(); }

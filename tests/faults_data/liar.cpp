@@ -2,6 +2,7 @@
 #include "liar.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -45,6 +46,7 @@ struct Bound {
   std::vector<std::uint64_t> shape;
   std::vector<std::uint64_t> other_shape;
   zeo_representation decoded;
+  zeo_representation encoded;
   zeo_bound_codec* chain = nullptr;  ///< a chain of the host's for the pieces of plans
   zeo_object* type = nullptr;        ///< of the chain, when that lies
   std::uint64_t bytes = 0;
@@ -70,9 +72,14 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
   info->flags = bound.lies("stored as in memory") ? ZEO_CODEC_IDENTITY : 0;
   info->concurrency = 1;
   info->reserved = 0;
-  auto& encoded = info->encoded;
-  encoded = bound.decoded;
-  if (self->v->kind == ZEO_ARRAY_TO_ARRAY) {
+  info->encoded = bound.lies("no description") ? nullptr : &bound.encoded;
+}
+
+/// What describe() gives, when all else of `bound` is filled in.
+zeo_representation encoded_of(const Bound& bound, std::uint32_t kind) {
+  auto encoded = bound.decoded;
+  encoded.struct_size = sizeof(encoded);
+  if (kind == ZEO_ARRAY_TO_ARRAY) {
     if (bound.lies("array without a shape")) encoded.shape = nullptr;
     if (bound.lies("array without a data type")) encoded.data_type = nullptr;
     if (bound.lies("array of too many dimensions")) encoded.ndim = 4'000'000'000;
@@ -97,6 +104,8 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
     if (bound.lies("no bound")) encoded.max_bytes = UINT64_MAX, encoded.exact = 0;
     if (bound.lies("overstates what it wrote") || bound.lies("overstates what it decoded")) encoded.exact = 0;
   }
+  if (bound.lies("short description")) encoded.struct_size = offsetof(zeo_representation, max_bytes);
+  return encoded;
 }
 
 // --- views ---
@@ -390,8 +399,10 @@ zeo_status bind_as(const zeo_codec* self, const zeo_representation* decoded, zeo
                    const zeo_call* call, bool plans) {
   const auto& codec = *reinterpret_cast<const Codec*>(self);
   if (codec.lie == "no bound codec") return ZEO_OK;
-  std::unique_ptr<Bound> bound(new Bound{{table_for(codec, plans)}, codec.lie, {}, {}, *decoded, nullptr, nullptr, 0});
+  std::unique_ptr<Bound> bound(
+      new Bound{{table_for(codec, plans)}, codec.lie, {}, {}, *decoded, {}, nullptr, nullptr, 0});
   const auto give = [&] {
+    bound->encoded = encoded_of(*bound, codec.abi.v->kind);
     const auto lie = codec.lie;
     const bool whole = lie != "no table" && lie != "short table" && lie != "no describe";
     *out = &(whole ? bound.release() : keep(std::move(bound)))->abi;
@@ -421,6 +432,7 @@ zeo_status bind_as(const zeo_codec* self, const zeo_representation* decoded, zeo
   }
   if (codec.lie == "chain of fewer dimensions") inner.ndim = 1;
   if (codec.lie == "chain of too many dimensions") inner.ndim = 100'000;
+  if (codec.lie == "chain of a short representation") inner.struct_size = offsetof(zeo_representation, max_bytes);
   if (codec.lie == "chain without a shape") inner.shape = nullptr;
   if (codec.lie == "chain without a data type") inner.data_type = nullptr;
   if (codec.lie == "chain with half a fill value") inner.fill_value.size = 1;

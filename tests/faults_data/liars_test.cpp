@@ -80,13 +80,17 @@ TEST_CASE("a codec whose descriptions are nonsense is refused when bound", "[bad
       {"view",
        {"array without a shape", "array without a data type", "array of too many dimensions",
         "array with an empty axis", "array too large", "array with half a fill value", "array without a fill value",
-        "bytes for an array", "no bound codec"}},
-      {"array", {"array for bytes", "kind of its own", "no bound codec", "no table", "short table"}},
-      {"bytes", {"array for bytes", "kind of its own", "no bound codec", "no describe", "no table", "short table"}},
+        "bytes for an array", "no bound codec", "no description", "short description"}},
+      {"array",
+       {"array for bytes", "kind of its own", "no bound codec", "no table", "short table", "no description",
+        "short description"}},
+      {"bytes",
+       {"array for bytes", "kind of its own", "no bound codec", "no describe", "no table", "short table",
+        "no description", "short description"}},
       {"planned",
        {"chain of too many dimensions", "chain without a shape", "chain without a data type",
         "chain with half a fill value", "chain for bytes", "chain too large", "chain with an empty axis",
-        "chain of nonsense"}},
+        "chain of nonsense", "chain of a short representation"}},
   };
   for (const auto& [codec, about] : lies) {
     for (const auto& lie : about) {

@@ -62,6 +62,9 @@ class Array::Impl {
   /// Under which name whoever changes the value at a key of chunk_store() holds the context's write lock.
   std::string lock_name(std::string_view key) const;
 
+  /// Says whose an error of the chunk grid is.
+  Error& blame_grid(Error& error) const;
+
   /// Binds the chunk grid to another shape.
   Owned<zeo_bound_grid> bind_grid(const Shape& shape) const;
 

@@ -182,7 +182,7 @@ Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
 template <class ChunkTask, class Weigh>
 Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start start, ChunkTask task, Weigh weigh) {
   auto& operation = job.operation;
-  ChunkPlan plan(requests);
+  ChunkPlan plan(operation, requests);
   Failure failure;
   const auto plan_next = [&](Stage& stage) {
     try {

@@ -118,13 +118,18 @@ std::string Array::Impl::lock_name(std::string_view key) const {
   return store.impl()->place(chunk_store, chunk_prefix.empty() ? prefix : "", key);
 }
 
-Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
+Error& Array::Impl::blame_grid(Error& error) const {
   const auto& created = need(&Parts::grid);
+  return error.at("chunk grid", created.name).at("plugin", created.plugin).at("array", path);
+}
+
+Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
+  const auto& grid = *need(&Parts::grid).object;
   Call call(context().workers);
   try {
-    return plugin::bind(*created.object, shape, call);
+    return plugin::bind(grid, shape, call);
   } catch (Error& error) {
-    throw error.at("chunk grid", created.name).at("plugin", created.plugin).at("array", path);
+    throw blame_grid(error);
   }
 }
 

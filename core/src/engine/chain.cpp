@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -75,6 +76,16 @@ void Chain::Link::blame(Error& error) const {
 
 namespace {
 
+/// What a plugin has filled in, as far as this host knows its members; nothing when it has fewer than it must.
+std::optional<zeo_representation> copy_of(const zeo_representation* given) {
+  constexpr auto least = offsetof(zeo_representation, max_bytes) + sizeof(zeo_representation::max_bytes);
+  if (given == nullptr || given->struct_size < least) return std::nullopt;
+  zeo_representation copy{};
+  std::memcpy(&copy, given, std::min<std::size_t>(given->struct_size, sizeof copy));
+  copy.struct_size = sizeof copy;
+  return copy;
+}
+
 /// What is wrong with arrays as a plugin describes them; empty when nothing is.
 std::string_view fault_in_array(const zeo_representation& array) {
   if (array.kind != ZEO_REPRESENTATION_ARRAY) return "what is no array";
@@ -115,14 +126,13 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
     fill_element_ = reinterpret_cast<const std::byte*>(fill_bytes_.data());
   }
   auto representation = decoded;
-  representation.struct_size = sizeof(representation);
   representation.shape = shape_.data();
   representation.fill_value = {fill_bytes_.data(), fill_bytes_.size()};
   Call call(context().workers);
   for (const auto& codec : codecs_->codecs()) {
     zeo_bound_codec* raw = nullptr;
     const auto status = codec.object->v->bind(codec.object.get(), &representation, &raw, call);
-    Link link{&codec, nullptr, representation, {}};
+    Link link{&codec, nullptr, representation, {}, 0};
     link.check(call, status);
     const auto broken = [&](std::string_view what) {
       return link.error(ErrorCode::internal, fmt::format("the bound codec {}", what));
@@ -132,10 +142,13 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
     link.bound.reset(raw);
     const auto kind = codec.object->v->kind;
     if (raw->v->kind != kind) throw broken("is of another kind than its codec");
-    link.info.struct_size = sizeof(link.info);
-    link.info.encoded.struct_size = sizeof(link.info.encoded);
-    raw->v->describe(raw, &link.info);
-    representation = link.info.encoded;
+    zeo_bound_info info{};
+    info.struct_size = sizeof(info);
+    raw->v->describe(raw, &info);
+    link.flags = info.flags;
+    const auto described = copy_of(info.encoded);
+    if (!described) throw broken("does not describe what it encodes to");
+    representation = link.encoded = *described;
     const auto output = kind == ZEO_ARRAY_TO_ARRAY ? ZEO_REPRESENTATION_ARRAY : ZEO_REPRESENTATION_BYTES;
     if (representation.kind != static_cast<std::uint32_t>(output)) throw broken("describes the wrong kind of output");
     if (kind == ZEO_ARRAY_TO_ARRAY) {
@@ -226,9 +239,9 @@ std::optional<Selection> Chain::map(Call& call, const Selection& selection) cons
     status = link.v().view(link.bound.get(), &before, &after, call);
     if (status == ZEO_UNSUPPORTED) return std::nullopt;
     link.check(call, status);
-    const auto ndim = link.info.encoded.ndim;
+    const auto ndim = link.encoded.ndim;
     for (std::size_t i = 0; i < ndim; ++i) {
-      const auto length = link.info.encoded.shape[i];
+      const auto length = link.encoded.shape[i];
       const bool inside =
           shape[i] == 0 || (step[i] != 0 && origin[i] < length && (shape[i] - 1) <= (length - 1 - origin[i]) / step[i]);
       if (view_shape[i] != shape[i] || !inside) {
@@ -260,11 +273,11 @@ zeo_status make_chain(Context::Impl& context, zeo_str codecs_json, const zeo_rep
     for (const auto& codec : json.get_array()) {
       codecs.push_back(parse_extension(codec, fmt::format("/codecs/{}", codecs.size())));
     }
-    if (const auto fault = fault_in_array(*decoded); !fault.empty()) {
-      throw Error(ErrorCode::invalid, fmt::format("the codecs are to be bound to {}", fault));
-    }
+    const auto array = copy_of(decoded);
+    const auto fault = array ? fault_in_array(*array) : "a representation that is too short";
+    if (!fault.empty()) throw Error(ErrorCode::invalid, fmt::format("the codecs are to be bound to {}", fault));
     auto list = std::make_shared<const CodecList>(context, codecs);
-    *out = Chain::give(std::make_unique<Chain>(std::move(list), *decoded));
+    *out = Chain::give(std::make_unique<Chain>(std::move(list), *array));
   });
 }
 

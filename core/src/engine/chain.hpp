@@ -38,10 +38,11 @@ class Chain {
     const Created<zeo_codec>* codec;
     Owned<zeo_bound_codec> bound;
     zeo_representation decoded;
-    zeo_bound_info info;
+    zeo_representation encoded;
+    std::uint32_t flags;  ///< ZEO_CODEC_*
 
     const zeo_bound_codec_vtable& v() const { return *bound->v; }
-    bool has(std::uint32_t flag) const { return (info.flags & flag) != 0; }
+    bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
     /// array->bytes: the host can do all there is to do by moving elements and reversing the bytes of each swap_unit().
     bool moves_elements() const { return has(ZEO_CODEC_IDENTITY) || has(ZEO_CODEC_SWAPPED); }
     std::uint32_t swap_unit() const {
@@ -77,7 +78,7 @@ class Chain {
   const Link& outermost() const { return bytes_bytes_.empty() ? *array_bytes_ : bytes_bytes_.back(); }
 
   /// What the whole chain encodes to.
-  const zeo_representation& encoded() const { return outermost().info.encoded; }
+  const zeo_representation& encoded() const { return outermost().encoded; }
   /// How long a stored value may be. Other encoders may be wordier than ours, so it is generous where sizes vary.
   std::uint64_t stored_limit() const;
   /// How many bytes may come out of decoding bytes_bytes()[i].

@@ -25,7 +25,7 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
   const auto& chain = chain_behind(self);
   info->flags = ZEO_CODEC_STRIDED;
   info->concurrency = 1;
-  info->encoded = chain.encoded();
+  info->encoded = &chain.encoded();
 }
 
 Selection whole_of(const Chain& chain, const zeo_array& array) {

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "operation.hpp"
+
 namespace zeolite {
 
 Selection select(const Array::Impl& array, const Box& box, const void* memory, const Strides& strides) {
@@ -80,7 +82,8 @@ void put_in_order(std::vector<std::uint64_t>& order, std::size_t n, std::size_t 
 
 }  // namespace
 
-ChunkPlan::ChunkPlan(std::span<const BoxRequest> requests) : requests_(requests) {
+ChunkPlan::ChunkPlan(const Operation& operation, std::span<const BoxRequest> requests)
+    : operation_(operation), requests_(requests) {
   if (requests.size() <= run_chunks || requests.size() > UINT32_MAX) return;
   places_.resize(requests.size());
   std::iota(places_.begin(), places_.end(), 0u);
@@ -142,22 +145,21 @@ bool ChunkPlan::fill(Run& run) {
     run.ndim_ = selection.ndim();
     run.numbers_.insert(run.numbers_.end(), selection.numbers().begin(), selection.numbers().end());
     run.memory_.push_back(selection.data);
-    add_chunks(run, run_chunks / divisor_);
-    if (box_ == boxes_.size()) {
+    if (add_chunks(run, selection)) {
       selection_.reset();
     } else if (!selection_) {
       selection_ = selection;
     }
   };
   if (selection_) take(*request(next_request_ - 1).array, *selection_);
-  while (!selection_ && next_request_ < requests_.size() && run.memory_.size() < run_chunks / divisor_) {
+  while (!selection_ && next_request_ < requests_.size() && run.memory_.size() < most_chunks()) {
     const auto& next = request(next_request_);
     fetch_ahead();
     if (!run.of_.empty() && next.array != run.array_) break;
     ++next_request_;
     const auto selection = select(*next.array, *next.box, next.memory, *next.strides);
     if (selection.empty()) continue;
-    begin_request(*next.array, selection);
+    begin_request(selection);
     take(*next.array, selection);
   }
   return !run.of_.empty();
@@ -176,55 +178,99 @@ void ChunkPlan::fetch_ahead() const {
   __builtin_prefetch(request(at(1)).box->shape.data());
 }
 
-void ChunkPlan::begin_request(const Array::Impl& array, const Selection& selection) {
-  struct Naming {
-    std::vector<std::uint64_t>& boxes;
-    std::size_t ndim;
-    std::exception_ptr exception;
-  } naming{boxes_, selection.ndim(), nullptr};
+void ChunkPlan::begin_request(const Selection& selection) {
   boxes_.clear();
   box_ = 0;
   index_.assign(selection.ndim(), 0);
-  const auto box = selection.box();
-  const auto& grid = array.grid();
-  const auto status = grid.v->chunks_in(
-      &grid, &box,
-      [](void* environment, const zeo_box* chunks) -> zeo_status {
-        auto& naming = *static_cast<Naming*>(environment);
-        const std::span shape(chunks->shape, naming.ndim);
-        if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return ZEO_OK;
-        try {
-          naming.boxes.insert(naming.boxes.end(), chunks->origin, chunks->origin + naming.ndim);
-          naming.boxes.insert(naming.boxes.end(), shape.begin(), shape.end());
-          // An array without dimensions has one chunk, which no number names.
-          if (naming.ndim == 0) naming.boxes.push_back(0);
-          return ZEO_OK;
-        } catch (...) {
-          naming.exception = std::current_exception();
-          return ZEO_CANCELLED;
-        }
-      },
-      &naming);
-  if (naming.exception) std::rethrow_exception(naming.exception);
-  if (status != ZEO_OK) {
-    throw Error(ErrorCode::internal, "the chunk grid failed to enumerate chunks")
-        .at("array", array.path)
-        .at("store", array.store.location());
-  }
+  cursor_.assign(std::max<std::size_t>(selection.ndim(), 1), 0);
+  boxes_left_ = checked_product(selection.shape()).value();
+  all_named_ = false;
 }
 
-void ChunkPlan::add_chunks(Run& run, std::uint64_t most) {
+struct ChunkPlan::Naming {
+  /// What the grid passes on when it has emitted enough.
+  static constexpr zeo_status enough = ZEO_CANCELLED;
+
+  ChunkPlan& plan;
+  const std::size_t ndim;
+  std::uint64_t room;
+  bool refused = false;
+  std::string_view fault = {};  ///< what no grid may do
+  std::exception_ptr exception = nullptr;
+
+  zeo_status take(const zeo_box& chunks) noexcept {
+    if (refused) fault = "goes on when a box of chunks was refused";
+    if (refused || room == 0 || plan.operation_.is_cancelled()) return refuse();
+    if (plan.boxes_left_ == 0) {
+      fault = "names more boxes of chunks than there are elements wanted";
+      return refuse();
+    }
+    --plan.boxes_left_;
+    const std::span shape(chunks.shape, ndim);
+    if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return ZEO_OK;
+    try {
+      auto& boxes = plan.boxes_;
+      boxes.insert(boxes.end(), chunks.origin, chunks.origin + ndim);
+      boxes.insert(boxes.end(), shape.begin(), shape.end());
+      // An array without dimensions has one chunk, which no number names.
+      if (ndim == 0) boxes.push_back(0);
+    } catch (...) {
+      exception = std::current_exception();
+      return refuse();
+    }
+    --room;
+    return ZEO_OK;
+  }
+
+  zeo_status refuse() {
+    refused = true;
+    return enough;
+  }
+};
+
+bool ChunkPlan::name_chunks(const Array::Impl& array, const Selection& selection) {
+  boxes_.clear();
+  box_ = 0;
+  last_cursor_ = cursor_;
+  Naming naming{*this, selection.ndim(), most_chunks()};
+  const auto box = selection.box();
+  const auto& grid = array.grid();
+  Call call(operation_.workers(), nullptr, operation_.cancelled());
+  const auto status = grid.v->chunks_in(
+      &grid, &box, cursor_.data(),
+      [](void* environment, const zeo_box* chunks) { return static_cast<Naming*>(environment)->take(*chunks); },
+      &naming, call);
+  if (operation_.is_cancelled()) return false;
+  if (naming.exception) std::rethrow_exception(naming.exception);
+  all_named_ = status == ZEO_OK;
+  if (all_named_ && !naming.refused) return true;
+  auto& fault = naming.fault;
+  if (fault.empty() && naming.refused) {
+    if (all_named_) fault = "reports success although a box of chunks was refused";
+    if (status == Naming::enough && cursor_ == last_cursor_) fault = "names chunks but does not move its cursor";
+    if (fault.empty() && status == Naming::enough) return true;
+  }
+  auto error = fault.empty() ? call.error(status)
+                             : Error(ErrorCode::internal, fmt::format("a defect of the plugin: its grid {}", fault));
+  throw array.blame_grid(error);
+}
+
+bool ChunkPlan::add_chunks(Run& run, const Selection& selection) {
   const auto ndim = run.ndim_;
   const auto number = static_cast<std::uint32_t>(run.memory_.size() - 1);
   const auto box_size = std::max<std::size_t>(2 * ndim, 1);
-  for (; box_ < boxes_.size(); box_ += box_size) {
-    const std::span origin(boxes_.data() + box_, ndim);
-    const std::span shape(boxes_.data() + box_ + ndim, ndim);
-    do {
-      if (run.of_.size() >= most) return;
-      for (std::size_t i = 0; i < ndim; ++i) run.ids_.push_back(origin[i] + index_[i]);
-      run.of_.push_back(number);
-    } while (next_index(index_, shape));
+  for (;;) {
+    for (; box_ < boxes_.size(); box_ += box_size) {
+      const std::span origin(boxes_.data() + box_, ndim);
+      const std::span shape(boxes_.data() + box_ + ndim, ndim);
+      do {
+        if (run.of_.size() >= most_chunks()) return false;
+        for (std::size_t i = 0; i < ndim; ++i) run.ids_.push_back(origin[i] + index_[i]);
+        run.of_.push_back(number);
+      } while (next_index(index_, shape));
+    }
+    if (all_named_) return true;
+    if (run.of_.size() >= most_chunks() || !name_chunks(*run.array_, selection)) return false;
   }
 }
 

@@ -15,6 +15,8 @@
 
 namespace zeolite {
 
+class Operation;
+
 /// What is to be read from an array, or written to it. Borrows.
 struct BoxRequest {
   const Array::Impl* array;
@@ -76,18 +78,24 @@ class Run {
 /// thread-safe.
 class ChunkPlan {
  public:
-  /// The requests outlive the plan.
-  explicit ChunkPlan(std::span<const BoxRequest> requests);
+  /// The requests, and the operation that they are for, outlive the plan.
+  ChunkPlan(const Operation& operation, std::span<const BoxRequest> requests);
 
-  /// Makes `run` the next one, whatever it was; false: there is none. Throws what is wrong with a request.
+  /// Makes `run` the next one, whatever it was; false: there is none, or none is wanted any more. Throws what is wrong
+  /// with a request.
   bool next(Run& run);
 
  private:
-  /// No run has more chunks, or is for more selections. The more there are, the more of them share a chunk; the fewer,
-  /// the less memory is touched for the first time.
+  /// No run has more chunks, or is for more selections, and no more boxes of chunks are kept. The more there are, the
+  /// more of them share a chunk; the fewer, the less memory is touched for the first time.
   static constexpr std::uint64_t run_chunks = 4096;
   /// The first runs are smaller, so that chunks are soon under way while others are planned.
   std::uint64_t divisor_ = 16;
+
+  /// Takes the boxes of chunks that a grid emits, one call long.
+  struct Naming;
+
+  std::uint64_t most_chunks() const { return run_chunks / divisor_; }
 
   const BoxRequest& request(std::size_t i) const { return requests_[places_.empty() ? i : places_[i]]; }
   /// Puts requests [begin, end), of one array, in the order of the chunks in which they begin, about.
@@ -95,23 +103,30 @@ class ChunkPlan {
   /// Lets memory bring what the next requests point to: they lie in no order.
   void fetch_ahead() const;
   bool fill(Run& run);
-  void begin_request(const Array::Impl& array, const Selection& selection);
-  /// Adds chunks of the request that was begun until there are `most`.
-  void add_chunks(Run& run, std::uint64_t most);
+  void begin_request(const Selection& selection);
+  /// Adds chunks of the request that was begun. True: all of them; false: the run is full, or not wanted any more.
+  bool add_chunks(Run& run, const Selection& selection);
+  /// Asks the grid for boxes of chunks in the place of those that were gone through. False: they are not wanted any
+  /// more.
+  bool name_chunks(const Array::Impl& array, const Selection& selection);
   void sort(Run& run);
   static void locate(Run& run);
   /// Puts the array's prefix before each key.
   static void add_prefix(Run& run, std::string_view prefix);
 
+  const Operation& operation_;
   const std::span<const BoxRequest> requests_;
   std::vector<std::uint32_t> places_;  ///< of the requests, in their order; empty: as they were given
   std::size_t next_request_ = 0;
-  // The request that was begun and has chunks left, if there is one: the boxes of chunks that the grid names, and how
-  // far they have been gone through.
+  // The request that was begun and has chunks left, if there is one: some of the boxes of chunks that the grid names,
+  // how far they have been gone through, and where the grid goes on.
   std::optional<Selection> selection_;
   std::vector<std::uint64_t> boxes_;  ///< origin and shape, one after the other
   std::size_t box_ = 0;
   Dims index_;
+  Dims cursor_, last_cursor_;
+  std::uint64_t boxes_left_ = 0;  ///< as many as there may be still
+  bool all_named_ = false;
   // Of sort(): memory for the next time.
   std::vector<std::uint64_t> order_, sorted_ids_;
   std::vector<std::uint32_t> sorted_of_;

@@ -140,9 +140,9 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
   for (std::size_t i = links.size(); i-- > 0;) {
     const auto& link = links[i];
     auto decoded = scratch_for(scope, chain, link.decoded);
-    const std::span from_shape(link.info.encoded.shape, link.info.encoded.ndim);
+    const std::span from_shape(link.encoded.shape, link.encoded.ndim);
     const std::span to_shape(link.decoded.shape, link.decoded.ndim);
-    const auto* const from_type = link.info.encoded.data_type->v->info(link.info.encoded.data_type);
+    const auto* const from_type = link.encoded.data_type->v->info(link.encoded.data_type);
     const auto* const to_type = link.decoded.data_type->v->info(link.decoded.data_type);
     const auto from_strides = c_strides(from_shape, from_type->item_bytes);
     const auto to_strides = c_strides(to_shape, to_type->item_bytes);

@@ -65,7 +65,7 @@ bool holds_only_fill(const Chain& chain, const Selection& whole) {
 
 /// Checks what a codec has promised about its output.
 void check_promise(const Chain::Link& link, const Buffer& output) {
-  const auto& promised = link.info.encoded;
+  const auto& promised = link.encoded;
   const auto size = output.size();
   if (output.overrun()) throw link.error(ErrorCode::internal, "claims to have encoded more than it had room for");
   if (size <= promised.max_bytes && (promised.exact == 0 || size == promised.max_bytes)) return;
@@ -96,7 +96,7 @@ const zeo_data_type_info* type_of(const zeo_representation& representation) {
 Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection whole, Buffer& scratch) {
   auto call = scope.call();
   for (const auto& link : chain.array_array()) {
-    const std::span shape(link.info.encoded.shape, link.info.encoded.ndim);
+    const std::span shape(link.encoded.shape, link.encoded.ndim);
     if (ZEOLITE_HAS(link.bound.get(), view)) {
       std::array<std::uint64_t, ZEO_MAX_NDIM> view_shape{};
       std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
@@ -112,7 +112,7 @@ Selection apply_array_codecs(const Scope& scope, const Chain& chain, Selection w
     }
     Buffer copied;
     const auto from = make_contiguous(scope, whole, type_of(link.decoded)->item_bytes, copied);
-    const auto item_bytes = type_of(link.info.encoded)->item_bytes;
+    const auto item_bytes = type_of(link.encoded)->item_bytes;
     auto output = pooled(scope);
     output.resize(checked_product(shape, item_bytes).value());
     auto to = Selection::whole(shape, output.data(), item_bytes);
@@ -129,7 +129,7 @@ Buffer apply_bytes_codecs(const Scope& scope, const Chain& chain, Buffer bytes) 
   auto call = scope.call();
   for (const auto& link : chain.bytes_bytes()) {
     auto encoded = pooled(scope);
-    const auto bound = link.info.encoded.max_bytes;
+    const auto bound = link.encoded.max_bytes;
     // Room for all there may be, so that it need not grow on the way.
     if (bound <= scope.context.options.max_chunk_bytes) encoded.reserve(bound);
     link.check(call, link.v().encode_bytes(link.bound.get(), bytes.bytes(), encoded.abi(), call));
@@ -164,8 +164,8 @@ Task<Encoded> encode_whole(const Scope& scope, const Chain& chain, Selection who
     Buffer copied;
     if (!link.has(ZEO_CODEC_STRIDED)) whole = make_contiguous(scope, whole, type->item_bytes, copied);
     const auto array = make_array(whole.shape(), whole.strides(), whole.data);
-    const auto promised = link.info.encoded.max_bytes;
-    if (link.info.encoded.exact != 0 && promised <= scope.context.options.max_chunk_bytes) encoded.reserve(promised);
+    const auto promised = link.encoded.max_bytes;
+    if (link.encoded.exact != 0 && promised <= scope.context.options.max_chunk_bytes) encoded.reserve(promised);
     link.check(call, link.v().encode(link.bound.get(), &array, encoded.abi(), call));
   }
   check_promise(link, encoded);

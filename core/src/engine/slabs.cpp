@@ -85,8 +85,8 @@ bool fills_lines(const Slabs& slabs, const Selection& selection) {
 bool comes_in_slabs(const Chain& chain, const Source& source, const Selection& selection) {
   const auto& link = chain.array_bytes();
   const bool may = link.moves_elements() && link.decoded.ndim != 0 && source.reads_in_turn() &&
-                   link.info.encoded.max_bytes > 2 * slab_bytes &&
-                   link.info.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
+                   link.encoded.max_bytes > 2 * slab_bytes &&
+                   link.encoded.max_bytes <= chain.context().options.max_chunk_bytes;
   if (!may) return false;
   const Slabs slabs(std::span(link.decoded.shape, link.decoded.ndim), chain.item_bytes());
   return fills_lines(slabs, selection);

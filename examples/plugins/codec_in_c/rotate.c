@@ -40,7 +40,7 @@ typedef struct bound {
 static void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
   info->flags = 0;
   info->concurrency = 1;
-  info->encoded = ((const bound*)self)->encoded;
+  info->encoded = &((const bound*)self)->encoded;
 }
 
 static void release_bound(zeo_object* self) { free(self); }
@@ -64,6 +64,7 @@ static zeo_status bind(const zeo_codec* self, const zeo_representation* decoded,
   }
   made->codec.v = &bound_table;
   made->encoded = *decoded; /* as long as what goes in */
+  made->encoded.struct_size = sizeof made->encoded;
   *out = &made->codec;
   return ZEO_OK;
 }

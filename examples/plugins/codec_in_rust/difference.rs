@@ -82,7 +82,7 @@ pub struct BoundInfo {
     flags: u32,
     concurrency: u32,
     reserved: u32,
-    encoded: Representation,
+    encoded: *const Representation,
 }
 
 #[repr(C)]
@@ -197,12 +197,16 @@ extern "C" fn describe(bound: *const Bound, info: *mut BoundInfo) {
     unsafe {
         (*info).flags = 0;
         (*info).concurrency = 1;
-        (*info).encoded = (*bound).encoded;
+        (*info).encoded = &(*bound).encoded;
     }
 }
 
 extern "C" fn bind(_: *const c_void, decoded: *const Representation, out: *mut *mut Bound, _: *const Call) -> Status {
-    unsafe { *out = Box::into_raw(Box::new(Bound { table: &BOUND_TABLE, encoded: *decoded })) };
+    unsafe {
+        // As long as what goes in.
+        let encoded = Representation { struct_size: size_of::<Representation>() as u32, ..*decoded };
+        *out = Box::into_raw(Box::new(Bound { table: &BOUND_TABLE, encoded }));
+    }
     OK
 }
 

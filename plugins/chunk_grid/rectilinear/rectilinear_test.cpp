@@ -51,6 +51,15 @@ TEST_CASE("chunks that steps jump over are left out") {
   CHECK(grid.chunks_in({0}, {1'000'000'000'005}).size() == 1);
 }
 
+TEST_CASE("chunks that are looked at one by one come in runs that end") {
+  // The first chunk is shorter than the step, so that any might be jumped over.
+  const ChunkGridBench grid(library(), "rectilinear", inline_shapes("[[1,[10,1000000000000]]]"), {10'000'000'000'001});
+  const auto boxes = grid.chunks_in({1}, {20'000}, {5});
+  REQUIRE(boxes.size() == 3);
+  CHECK(boxes[0] == EmittedBox{{1}, {4096}});
+  CHECK(boxes[2] == EmittedBox{{8193}, {1808}});
+}
+
 TEST_CASE("chunks lie where the edges say") {
   const ChunkGridBench grid(library(), "rectilinear", inline_shapes("[[10,[5,2],20,20],[[3,2]]]"), {21, 4});
   CHECK(grid.counts() == Lengths{4, 2});  // the last chunk of the first axis holds nothing

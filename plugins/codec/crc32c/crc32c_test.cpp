@@ -79,8 +79,8 @@ TEST_CASE("crc32c adds four bytes, least significant first, and says what it fou
   const BenchCodec codec(library(), "crc32c", "{}");
   const BenchRepresentation exact(9, true);
   const auto bound = codec.bind(exact);
-  CHECK(describe(bound.get()).encoded.max_bytes == 13);
-  CHECK(describe(bound.get()).encoded.exact == 1);
+  CHECK(describe(bound.get()).encoded->max_bytes == 13);
+  CHECK(describe(bound.get()).encoded->exact == 1);
   const std::string text = "123456789";  // whose checksum is e3069283
   auto encoded = checked_encode(bound.get(), Octets(text.begin(), text.end()));
   CHECK(Octets(encoded.end() - 4, encoded.end()) == Octets{0x83, 0x92, 0x06, 0xe3});

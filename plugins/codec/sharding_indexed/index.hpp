@@ -150,8 +150,8 @@ class IndexFormat {
     zeo_bound_info info{};
     info.struct_size = sizeof info;
     chain.v->describe(&chain, &info);
-    const bool fixed = info.encoded.kind == ZEO_REPRESENTATION_BYTES && info.encoded.exact != 0;
-    return fixed ? std::optional(info.encoded.max_bytes) : std::nullopt;
+    const bool fixed = info.encoded->kind == ZEO_REPRESENTATION_BYTES && info.encoded->exact != 0;
+    return fixed ? std::optional(info.encoded->max_bytes) : std::nullopt;
   }
 
   /// The codec that makes the size vary: the last of the shortest list of codecs whose size does.

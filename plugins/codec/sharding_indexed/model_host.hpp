@@ -84,6 +84,7 @@ struct ModelChain {
   std::vector<std::string> codecs;
   std::uint64_t decoded_bytes;
   std::uint64_t item_bytes;
+  zeo_representation encoded;
 
   static const ModelChain& from(const zeo_bound_codec* self) { return *reinterpret_cast<const ModelChain*>(self); }
 
@@ -138,13 +139,7 @@ struct ModelChain {
       made.object.struct_size = sizeof made;
       made.object.release = [](zeo_object* self) { delete reinterpret_cast<ModelChain*>(self); };
       made.kind = ZEO_ARRAY_TO_BYTES;
-      made.describe = [](const zeo_bound_codec* self, zeo_bound_info* info) {
-        const auto& codecs = from(self).codecs;
-        info->encoded.kind = ZEO_REPRESENTATION_BYTES;
-        info->encoded.exact = std::count(codecs.begin(), codecs.end(), "trim") == 0;
-        info->encoded.max_bytes =
-            from(self).decoded_bytes + static_cast<std::uint64_t>(std::count(codecs.begin(), codecs.end(), "sum"));
-      };
+      made.describe = [](const zeo_bound_codec* self, zeo_bound_info* info) { info->encoded = &from(self).encoded; };
       made.encode = [](const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* out, const zeo_call* call) {
         return sdk::guard(call, [&] { sdk::Out(out).append(sdk::Bytes(from(self).encode(decoded->data))); });
       };
@@ -184,6 +179,10 @@ struct ModelHost {
         if (first != "raw" && first != "swapped") throw sdk::invalid("no array->bytes codec");
         chain->item_bytes = decoded->data_type->v->info(decoded->data_type)->item_bytes;
         chain->decoded_bytes = chain->item_bytes * count({decoded->shape, decoded->shape + decoded->ndim});
+        const auto number_of = [&](std::string_view name) {
+          return static_cast<std::uint64_t>(std::count(chain->codecs.begin(), chain->codecs.end(), name));
+        };
+        chain->encoded = sdk::bytes_representation(chain->decoded_bytes + number_of("sum"), number_of("trim") == 0);
         *out = &chain.release()->abi;
       });
     };

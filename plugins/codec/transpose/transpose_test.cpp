@@ -15,7 +15,7 @@ Shape encoded_shape(const char* configuration, const Shape& shape) {
   const BenchRepresentation representation(BenchType::named("uint8"), shape);
   const auto bound = codec.bind(representation);
   const auto info = describe(bound.get());
-  return {info.encoded.shape, info.encoded.shape + info.encoded.ndim};
+  return {info.encoded->shape, info.encoded->shape + info.encoded->ndim};
 }
 
 }  // namespace

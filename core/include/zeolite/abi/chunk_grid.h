@@ -30,7 +30,7 @@ struct zeo_chunk_grid {
   const zeo_chunk_grid_vtable* v;
 };
 
-/* Takes one box of chunk coordinates (no steps). Any status but ZEO_OK ends the enumeration and is passed on. */
+/* Takes one box of chunk coordinates (no steps), or refuses it by any status but ZEO_OK. */
 typedef zeo_status (*zeo_emit_chunks)(void* environment, const zeo_box* chunks);
 
 typedef struct zeo_bound_grid_vtable {
@@ -43,9 +43,19 @@ typedef struct zeo_bound_grid_vtable {
    * of each. A chunk may reach beyond the array. All ids are below `counts`. [thread-safe] */
   void (*chunk_boxes)(const zeo_bound_grid* self, const uint64_t* ids, uint64_t n, uint64_t* origins, uint64_t* shapes);
 
-  /* Emits every chunk that holds an element of `box`, each once; those of the gaps between steps may come along.
-   * [thread-safe] ZEO_OK, or what `emit` returned */
-  zeo_status (*chunks_in)(const zeo_bound_grid* self, const zeo_box* box, zeo_emit_chunks emit, void* environment);
+  /* Emits every chunk that holds an element of `box`, each once. Chunks of the gaps between steps may come along, but
+   * each emitted box holds an element of `box`: there are never more of them than elements, and none for an empty one.
+   *
+   * When `emit` refuses a box the enumeration ends: nothing more is emitted, and the status of `emit` is returned.
+   * `cursor`, max(ndim, 1) numbers whose meaning is the grid's own, then says where to go on: given back unchanged,
+   * with the same `box`, it makes the box that was refused the first one. All zero stands for the beginning. The
+   * numbers of two refused boxes differ. After ZEO_OK or an error of the grid's own they mean nothing.
+   *
+   * The host takes as many boxes as it has room for and asks for more when it has used them up, so the boxes are those
+   * of one list wherever it is cut. A grid that works long without emitting looks at `call->cancelled`.
+   * [thread-safe] ZEO_OK, what `emit` returned, ZEO_NO_MEMORY, ZEO_CANCELLED, ZEO_INTERNAL */
+  zeo_status (*chunks_in)(const zeo_bound_grid* self, const zeo_box* box, uint64_t* cursor, zeo_emit_chunks emit,
+                          void* environment, const zeo_call* call);
 } zeo_bound_grid_vtable;
 
 struct zeo_bound_grid {

@@ -26,7 +26,7 @@ enum { ZEO_ARRAY_TO_ARRAY = 1, ZEO_ARRAY_TO_BYTES = 2, ZEO_BYTES_TO_BYTES = 3 };
 enum { ZEO_REPRESENTATION_ARRAY = 1, ZEO_REPRESENTATION_BYTES = 2 };
 
 /* What stands on one side of a codec. Everything pointed to is owned by whoever filled it in and outlives every codec
- * bound to it. */
+ * bound to it. Whoever copies it sets struct_size to the size of the copy: the original may be longer. */
 typedef struct zeo_representation {
   uint32_t struct_size;
   uint32_t kind; /* ZEO_REPRESENTATION_* */
@@ -57,10 +57,10 @@ enum {
 
 typedef struct zeo_bound_info {
   uint32_t struct_size;
-  uint32_t flags;             /* ZEO_CODEC_* */
-  uint32_t concurrency;       /* threads one call can make use of; 1 for most */
-  uint32_t reserved;          /* 0 */
-  zeo_representation encoded; /* what it encodes to; pointers live as long as the bound codec */
+  uint32_t flags;                    /* ZEO_CODEC_* */
+  uint32_t concurrency;              /* threads one call can make use of; 1 for most */
+  uint32_t reserved;                 /* 0 */
+  const zeo_representation* encoded; /* what it encodes to; the codec's own, lives as long as the bound codec */
 } zeo_bound_info;
 
 typedef struct zeo_codec zeo_codec;

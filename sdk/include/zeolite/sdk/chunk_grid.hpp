@@ -27,12 +27,17 @@ using Extents = std::span<const std::uint64_t>;
 /// array never overflows. bind() is not called for longer arrays.
 inline constexpr auto max_extent = static_cast<std::uint64_t>(INT64_MAX);
 
+/// Where an enumeration of chunks goes on: numbers of the grid's own, at least one and one an axis, all zero to begin
+/// with. Before a box is emitted they are made to say "this box": should the host have no room for it, the emitting
+/// throws, and a later call gets the numbers back.
+using Cursor = std::span<std::uint64_t>;
+
 /// Receives boxes of chunk coordinates.
 class EmitChunks {
  public:
   EmitChunks(zeo_emit_chunks emit, void* environment) : emit_(emit), environment_(environment) {}
 
-  /// `shape` chunks from `origin` on. What the host answers with is passed on.
+  /// `shape` chunks from `origin` on. Throws what ends the enumeration when the host refuses them.
   void operator()(Extents origin, Extents shape) const {
     const zeo_box box{origin.data(), shape.data(), nullptr};
     const auto status = emit_(environment_, &box);
@@ -42,6 +47,32 @@ class EmitChunks {
  private:
   zeo_emit_chunks emit_;
   void* environment_;
+};
+
+/// The simplest cursor: boxes are counted, and those that were taken before are left out. For grids that name few
+/// boxes, always in the same order: each call goes through all of them from the first one on.
+///   sdk::CountedChunks counted(cursor, emit, call);
+///   for (...) counted(origin, shape);
+class CountedChunks {
+ public:
+  CountedChunks(Cursor cursor, const EmitChunks& emit, const Call& call)
+      : taken_(cursor[0]), left_out_(cursor[0]), emit_(emit), call_(call) {}
+
+  void operator()(Extents origin, Extents shape) {
+    if (left_out_ > 0) {
+      --left_out_;
+      call_.check_cancelled();
+      return;
+    }
+    emit_(origin, shape);
+    ++taken_;
+  }
+
+ private:
+  std::uint64_t& taken_;
+  std::uint64_t left_out_;
+  const EmitChunks& emit_;
+  const Call& call_;
 };
 
 /// A grid over an array of known shape. `ndim` is at most ZEO_MAX_NDIM.
@@ -58,8 +89,9 @@ class BoundGrid {
   /// Where a chunk lies; it may reach beyond the array.
   virtual void chunk_box(Extents id, std::span<std::uint64_t> origin, std::span<std::uint64_t> shape) const = 0;
 
-  /// Emits every chunk that holds an element of `box`, each once. The box lies inside the array.
-  virtual void chunks_in(const zeo_box& box, const EmitChunks& emit) const = 0;
+  /// Emits every chunk that holds an element of `box`, each once, in boxes that each hold one; `cursor` says from which
+  /// box on. The box lies inside the array.
+  virtual void chunks_in(const zeo_box& box, Cursor cursor, const EmitChunks& emit, const Call& call) const = 0;
 
  private:
   std::size_t ndim_;
@@ -94,17 +126,21 @@ class SeparableGrid : public BoundGrid {
     }
   }
 
-  /// Runs of neighbouring chunks along each axis, combined; chunks that steps jump over are left out.
-  void chunks_in(const zeo_box& box, const EmitChunks& emit) const final;
+  /// Runs of neighbouring chunks along each axis, combined; chunks that steps jump over are left out. The cursor is,
+  /// along each axis, the number of the element that the run begins with.
+  void chunks_in(const zeo_box& box, Cursor cursor, const EmitChunks& emit, const Call& call) const final;
 
  private:
+  /// Chunks that are looked at one by one make runs of at most so many: between two runs the host may have enough.
+  static constexpr std::uint64_t longest_run = 4096;
+
   struct Run {
     std::uint64_t next;  ///< the first of the box's elements that is not in it; the box's length: there is no more
     std::uint64_t origin;
     std::uint64_t length;
   };
 
-  /// The chunks from the one with the box's element `k` on, up to the first that holds none.
+  /// The chunks from the one with the box's element `k` on, up to the first that holds none, or to enough.
   Run run_from(std::size_t axis, const zeo_box& box, std::uint64_t k) const;
 };
 
@@ -121,15 +157,17 @@ inline SeparableGrid::Run SeparableGrid::run_from(std::size_t axis, const zeo_bo
     const auto [from, width] = edge(axis, last);
     k = (from + width - origin - 1) / step + 1;  // the first element past this chunk
     if (k >= length) return {length, first, last - first + 1};
-    if (chunk_at(axis, origin + k * step) != last + 1) return {k, first, last - first + 1};
+    const bool gap = chunk_at(axis, origin + k * step) != last + 1;
+    if (gap || last - first + 1 == longest_run) return {k, first, last - first + 1};
   }
 }
 
-inline void SeparableGrid::chunks_in(const zeo_box& box, const EmitChunks& emit) const {
+inline void SeparableGrid::chunks_in(const zeo_box& box, Cursor cursor, const EmitChunks& emit, const Call&) const {
   std::array<Run, ZEO_MAX_NDIM> runs;
   std::array<std::uint64_t, ZEO_MAX_NDIM> origin;
   std::array<std::uint64_t, ZEO_MAX_NDIM> shape;
   const auto set = [&](std::size_t axis, std::uint64_t k) {
+    cursor[axis] = k;
     runs[axis] = run_from(axis, box, k);
     origin[axis] = runs[axis].origin;
     shape[axis] = runs[axis].length;
@@ -137,7 +175,7 @@ inline void SeparableGrid::chunks_in(const zeo_box& box, const EmitChunks& emit)
   for (std::size_t axis = 0; axis < ndim(); ++axis) {
     if (box.shape[axis] == 0) return;
   }
-  for (std::size_t axis = 0; axis < ndim(); ++axis) set(axis, 0);
+  for (std::size_t axis = 0; axis < ndim(); ++axis) set(axis, cursor[axis]);
   for (;;) {
     emit({origin.data(), ndim()}, {shape.data(), ndim()});
     auto axis = ndim();
@@ -192,9 +230,13 @@ struct ChunkGridTable {
     }
   }
 
-  static zeo_status chunks_in(const zeo_bound_grid* self, const zeo_box* box, zeo_emit_chunks emit,
-                              void* environment) {
-    return guard(nullptr, [&] { bound(self).chunks_in(*box, EmitChunks(emit, environment)); });
+  static zeo_status chunks_in(const zeo_bound_grid* self, const zeo_box* box, std::uint64_t* cursor,
+                              zeo_emit_chunks emit, void* environment, const zeo_call* call) {
+    return guard(call, [&] {
+      const auto& grid = bound(self);
+      const Cursor numbers(cursor, std::max<std::size_t>(grid.ndim(), 1));
+      grid.chunks_in(*box, numbers, EmitChunks(emit, environment), Call(call));
+    });
   }
 
   static constexpr zeo_chunk_grid_vtable table() {

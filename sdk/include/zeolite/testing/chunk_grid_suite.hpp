@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Conformance suite for chunk grids: chunks tile the array, and every box finds exactly its chunks.
+// Conformance suite for chunk grids: chunks tile the array, and every box finds exactly its chunks, wherever the host
+// stops for a while.
 //
 //   TEST_CASE("the regular grid keeps the contract") {
 //     test_chunk_grid(PluginLibrary("zeolite_chunk_grid_regular"),
@@ -30,6 +31,7 @@ struct ChunkGridCase {
 struct EmittedBox {
   Lengths origin;
   Lengths shape;
+  bool operator==(const EmittedBox&) const = default;
 };
 
 /// A grid bound to a shape and short ways to call it.
@@ -66,23 +68,60 @@ class ChunkGridBench {
   }
 
   std::vector<EmittedBox> chunks_in(const Lengths& origin, const Lengths& shape, const Lengths& step = {}) const {
-    std::vector<EmittedBox> boxes;
-    const zeo_box box{origin.data(), shape.data(), step.empty() ? nullptr : step.data()};
-    const auto status = emit(box, [&](const zeo_box& emitted) {
-      CHECK(emitted.step == nullptr);
-      boxes.push_back({{emitted.origin, emitted.origin + ndim()}, {emitted.shape, emitted.shape + ndim()}});
-      return ZEO_OK;
-    });
-    CHECK(status == ZEO_OK);
-    return boxes;
+    return chunks_in_parts(origin, shape, step, [] { return SIZE_MAX; });
   }
 
+  /// As a host gets them that has room for so many boxes at a time: room() is asked before each part.
+  template <class Room>
+  std::vector<EmittedBox> chunks_in_parts(const Lengths& origin, const Lengths& shape, const Lengths& step,
+                                          Room room) const {
+    const zeo_box box{origin.data(), shape.data(), step.empty() ? nullptr : step.data()};
+    double elements = 1;
+    for (const auto length : shape) elements *= static_cast<double>(length);
+    std::vector<EmittedBox> boxes;
+    for (auto cursor = beginning();;) {
+      const std::size_t most = room();
+      std::size_t taken = 0;
+      bool refused = false;
+      bool too_many = false;
+      auto next = cursor;  // elsewhere in memory, as it may be with any host
+      const auto status = emit(box, next, [&](const zeo_box& emitted) {
+        CHECK_FALSE(refused);
+        CHECK(emitted.step == nullptr);
+        too_many = static_cast<double>(boxes.size()) >= elements;
+        refused = refused || too_many || taken == most;
+        if (refused) return ZEO_CANCELLED;
+        boxes.push_back({{emitted.origin, emitted.origin + ndim()}, {emitted.shape, emitted.shape + ndim()}});
+        ++taken;
+        return ZEO_OK;
+      });
+      REQUIRE_FALSE(too_many);
+      REQUIRE(status == (refused ? ZEO_CANCELLED : ZEO_OK));
+      if (!refused) return boxes;
+      if (taken > 0) REQUIRE(next != cursor);
+      cursor = next;
+    }
+  }
+
+  /// A cursor for emit().
+  Lengths beginning() const { return Lengths(std::max<std::size_t>(ndim(), 1), 0); }
+
   template <class Take>
-  zeo_status emit(const zeo_box& box, Take take) const {
+  zeo_status emit(const zeo_box& box, Lengths& cursor, Take take) const {
     const auto thunk = [](void* environment, const zeo_box* chunks) -> zeo_status {
       return (*static_cast<Take*>(environment))(*chunks);
     };
-    return bound_->v->chunks_in(bound_.get(), &box, thunk, &take);
+    BenchCall call;
+    cursor.push_back(7);
+    const auto status = bound_->v->chunks_in(bound_.get(), &box, cursor.data(), thunk, &take, call);
+    CHECK(cursor.back() == 7);  // nothing is written past the end
+    cursor.pop_back();
+    return status;
+  }
+  template <class Take>
+  zeo_status emit(const zeo_box& box, Take take) const {
+    auto cursor = beginning();
+    return emit(box, cursor, take);
   }
 
   /// Why the grid does not fit a shape; fails the test when it does, or when there is no reason.
@@ -146,6 +185,17 @@ inline std::map<Lengths, Lengths> test_tiling(const ChunkGridBench& grid) {
   return chunk_of;
 }
 
+/// The boxes are the same wherever the host stops for a while.
+inline void test_stops(const ChunkGridBench& grid, const Lengths& origin, const Lengths& shape, const Lengths& step,
+                       const std::vector<EmittedBox>& expected, std::mt19937_64& random) {
+  for (const std::size_t most : {1, 2, 3, 7}) {
+    CAPTURE(most);
+    REQUIRE(grid.chunks_in_parts(origin, shape, step, [&] { return most; }) == expected);
+  }
+  // Now and then there is room for none.
+  REQUIRE(grid.chunks_in_parts(origin, shape, step, [&] { return random() % 4; }) == expected);
+}
+
 /// Random boxes with steps, compared with the tiling.
 inline void test_random_boxes(const ChunkGridBench& grid, const std::map<Lengths, Lengths>& chunk_of,
                               std::mt19937_64& random) {
@@ -164,15 +214,21 @@ inline void test_random_boxes(const ChunkGridBench& grid, const std::map<Lengths
     });
     std::set<Lengths> emitted;
     const bool no_steps = i % 3 == 0;
-    for (const auto& box : grid.chunks_in(origin, shape, no_steps ? Lengths{} : step)) {
+    const auto steps = no_steps ? Lengths{} : step;
+    const auto boxes = grid.chunks_in(origin, shape, steps);
+    for (const auto& box : boxes) {
+      bool has_wanted = false;
       for_each_index(box.shape, [&](Lengths id) {
         for (std::size_t axis = 0; axis < grid.ndim(); ++axis) {
           id[axis] += box.origin[axis];
           REQUIRE(id[axis] < counts[axis]);
         }
         REQUIRE(emitted.insert(id).second);  // each chunk once
+        has_wanted = has_wanted || wanted.count(id) == 1;
       });
+      REQUIRE(has_wanted);
     }
+    test_stops(grid, origin, shape, steps, boxes, random);
     for (const auto& id : wanted) REQUIRE(emitted.count(id) == 1);
     if (no_steps) REQUIRE(emitted == wanted);
   }
@@ -196,10 +252,17 @@ inline void test_random_elements(const ChunkGridBench& grid, std::mt19937_64& ra
     const auto box = grid.chunk(id);
     REQUIRE(grid.chunks_in(box.origin, one).at(0).origin == id);
   }
+  // A few elements, far apart.
+  Lengths few, step;
+  for (const auto length : grid.shape()) {
+    few.push_back(std::min<std::uint64_t>(length, 5));
+    step.push_back(length / few.back());
+  }
+  const Lengths start(grid.ndim(), 0);
+  test_stops(grid, start, few, step, grid.chunks_in(start, few, step), random);
   // All of it: boxes of chunks, not chunks.
   std::uint64_t emitted = 0;
-  const Lengths origin(grid.ndim(), 0);
-  grid.emit({origin.data(), grid.shape().data(), nullptr}, [&](const zeo_box&) { return ++emitted, ZEO_OK; });
+  grid.emit({start.data(), grid.shape().data(), nullptr}, [&](const zeo_box&) { return ++emitted, ZEO_OK; });
   CHECK(emitted >= 1);
   CHECK(emitted < 10'000);
 }

@@ -308,6 +308,8 @@ inline zeo_bound_info describe(const zeo_bound_codec* bound) {
   zeo_bound_info info{};
   info.struct_size = sizeof info;
   bound->v->describe(bound, &info);
+  REQUIRE(info.encoded != nullptr);
+  CHECK(info.encoded->struct_size >= sizeof *info.encoded);
   return info;
 }
 

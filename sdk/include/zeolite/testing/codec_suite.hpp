@@ -93,8 +93,8 @@ inline void test_codec_threads(const PluginLibrary& library, const CodecCase& th
     const BenchRepresentation representation(type, {30, 20});
     const auto bound = codec.bind(representation);
     const auto info = describe(bound.get());
-    const BenchType encoded_type(*info.encoded.data_type);
-    const Shape to(info.encoded.shape, info.encoded.shape + info.encoded.ndim);
+    const BenchType encoded_type(*info.encoded->data_type);
+    const Shape to(info.encoded->shape, info.encoded->shape + info.encoded->ndim);
     in_threads([&](unsigned number) {
       std::mt19937_64 random(test_seed() + number);
       for (int round = 0; round < 20; ++round) {

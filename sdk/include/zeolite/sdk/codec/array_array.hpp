@@ -94,6 +94,7 @@ namespace detail {
 struct BoundArrayHolder {
   std::unique_ptr<BoundArray> codec;
   std::size_t ndim;
+  zeo_representation encoded;  // points into the codec
 
   static const BoundArrayHolder& from(const zeo_bound_codec* self) { return author<BoundArrayHolder>(self); }
 
@@ -102,13 +103,7 @@ struct BoundArrayHolder {
     info->flags = codec.properties.flags;
     info->concurrency = codec.properties.concurrency;
     info->reserved = 0;
-    info->encoded = {};
-    info->encoded.struct_size = sizeof(zeo_representation);
-    info->encoded.kind = ZEO_REPRESENTATION_ARRAY;
-    info->encoded.ndim = static_cast<std::uint32_t>(codec.encoded.shape.size());
-    info->encoded.shape = codec.encoded.shape.data();
-    info->encoded.data_type = codec.encoded.data_type;
-    info->encoded.fill_value = abi(Bytes(codec.encoded.fill_value));
+    info->encoded = &from(self).encoded;
   }
 
   static zeo_status view(const zeo_bound_codec* self, const zeo_array* decoded, zeo_array* encoded,
@@ -184,7 +179,15 @@ inline zeo_status BoundArrayHolder::bind(const zeo_codec* self, const zeo_repres
     auto codec = author<ArrayCodec>(self).bind(representation, Call(call));
     if (!codec) throw Error(ZEO_INTERNAL, "a defect of the plugin: its bind() returned nothing");
     const auto& table = bound_array[(codec->properties.coded ? 1 : 0) + (codec->properties.viewed ? 2 : 0)];
-    auto holder = std::make_unique<BoundArrayHolder>(BoundArrayHolder{std::move(codec), representation.ndim()});
+    zeo_representation encoded{};
+    encoded.struct_size = sizeof encoded;
+    encoded.kind = ZEO_REPRESENTATION_ARRAY;
+    encoded.ndim = static_cast<std::uint32_t>(codec->encoded.shape.size());
+    encoded.shape = codec->encoded.shape.data();
+    encoded.data_type = codec->encoded.data_type;
+    encoded.fill_value = abi(Bytes(codec->encoded.fill_value));
+    auto holder =
+        std::make_unique<BoundArrayHolder>(BoundArrayHolder{std::move(codec), representation.ndim(), encoded});
     *out = make_box<BoundArrayHolder, zeo_bound_codec>(std::move(holder), &table);
   });
 }

@@ -68,6 +68,7 @@ namespace detail {
 struct BoundArrayBytesHolder {
   std::unique_ptr<BoundArrayBytes> codec;
   std::size_t ndim;
+  zeo_representation encoded;
 
   static const BoundArrayBytesHolder& from(const zeo_bound_codec* self) { return author<BoundArrayBytesHolder>(self); }
 
@@ -76,11 +77,7 @@ struct BoundArrayBytesHolder {
     info->flags = properties.flags;
     info->concurrency = properties.concurrency;
     info->reserved = 0;
-    info->encoded = {};
-    info->encoded.struct_size = sizeof(zeo_representation);
-    info->encoded.kind = ZEO_REPRESENTATION_BYTES;
-    info->encoded.exact = properties.exact ? 1 : 0;
-    info->encoded.max_bytes = properties.max_bytes;
+    info->encoded = &from(self).encoded;
   }
 
   static zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* encoded,
@@ -144,8 +141,9 @@ inline zeo_status BoundArrayBytesHolder::bind(const zeo_codec* self, const zeo_r
     if (!codec) throw Error(ZEO_INTERNAL, "a defect of the plugin: its bind() returned nothing");
     const auto& has = codec->properties;
     const auto& table = bound_array_bytes[(has.whole ? 1 : 0) + (has.read_plans ? 2 : 0) + (has.write_plans ? 4 : 0)];
-    auto holder =
-        std::make_unique<BoundArrayBytesHolder>(BoundArrayBytesHolder{std::move(codec), representation.ndim()});
+    const auto encoded = bytes_representation(has.max_bytes, has.exact);
+    auto holder = std::make_unique<BoundArrayBytesHolder>(
+        BoundArrayBytesHolder{std::move(codec), representation.ndim(), encoded});
     *out = make_box<BoundArrayBytesHolder, zeo_bound_codec>(std::move(holder), &table);
   });
 }

@@ -69,20 +69,15 @@ struct BoundBytes {
   const BytesCodec* codec;
   std::uint64_t max_decoded;
   bool exact;
+  zeo_representation encoded;
 
   static const BoundBytes& from(const zeo_bound_codec* self) { return author<BoundBytes>(self); }
 
   static void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
-    const auto& bound = from(self);
     info->flags = 0;
     info->concurrency = 1;
     info->reserved = 0;
-    info->encoded = {};
-    info->encoded.struct_size = sizeof(zeo_representation);
-    info->encoded.kind = ZEO_REPRESENTATION_BYTES;
-    info->encoded.exact = bound.exact && bound.codec->exact_size() ? 1 : 0;
-    const auto askable = bound.max_decoded <= std::uint64_t{1} << 62;
-    info->encoded.max_bytes = askable ? bound.codec->max_encoded(bound.max_decoded) : UINT64_MAX;
+    info->encoded = &from(self).encoded;
   }
 
   static zeo_status encode(const zeo_bound_codec* self, zeo_bytes decoded, zeo_out* encoded, const zeo_call* abi) {
@@ -132,8 +127,12 @@ inline zeo_status BoundBytes::bind(const zeo_codec* self, const zeo_representati
     if (decoded->kind != ZEO_REPRESENTATION_BYTES) {
       throw invalid("it takes bytes: put a codec that turns the array into bytes before it");
     }
-    BoundBytes bound{&author<BytesCodec>(self), decoded->max_bytes,
-                     decoded->exact != 0 && decoded->max_bytes != UINT64_MAX};
+    const auto& codec = author<BytesCodec>(self);
+    const bool exact = decoded->exact != 0 && decoded->max_bytes != UINT64_MAX;
+    const bool askable = decoded->max_bytes <= std::uint64_t{1} << 62;
+    const auto max_encoded = askable ? codec.max_encoded(decoded->max_bytes) : UINT64_MAX;
+    const BoundBytes bound{&codec, decoded->max_bytes, exact,
+                           bytes_representation(max_encoded, exact && codec.exact_size())};
     *out = make_box<BoundBytes, zeo_bound_codec>(std::make_unique<BoundBytes>(bound), &bound_bytes);
   });
 }

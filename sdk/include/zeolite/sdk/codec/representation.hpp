@@ -26,6 +26,16 @@ inline std::string describe(const zeo_data_type_info& info) {
   }
 }
 
+/// What a codec that gives bytes encodes to.
+inline zeo_representation bytes_representation(std::uint64_t max_bytes, bool exact) {
+  zeo_representation made{};
+  made.struct_size = sizeof made;
+  made.kind = ZEO_REPRESENTATION_BYTES;
+  made.exact = exact ? 1 : 0;
+  made.max_bytes = max_bytes;
+  return made;
+}
+
 /// An array representation whose counts have been checked. Borrows from the host, which keeps it longer than any codec
 /// bound to it: it may be stored.
 class Representation {

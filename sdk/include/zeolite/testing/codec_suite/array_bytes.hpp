@@ -20,9 +20,9 @@ inline Octets checked_encode(const zeo_bound_codec* bound, BenchArray& decoded) 
   };
   PresetOut growing(0, UINT64_MAX);
   const auto first = encode(growing, "into nothing that grows");
-  CHECK(info.encoded.kind == ZEO_REPRESENTATION_BYTES);
-  CHECK(first.size() <= info.encoded.max_bytes);
-  if (info.encoded.exact != 0) CHECK(first.size() == info.encoded.max_bytes);
+  CHECK(info.encoded->kind == ZEO_REPRESENTATION_BYTES);
+  CHECK(first.size() <= info.encoded->max_bytes);
+  if (info.encoded->exact != 0) CHECK(first.size() == info.encoded->max_bytes);
   PresetOut small(first.size() / 2, UINT64_MAX), exact(first.size());
   CHECK((encode(small, "into too little that grows") == first));
   CHECK((encode(exact, "into the right size") == first));

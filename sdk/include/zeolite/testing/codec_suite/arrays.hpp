@@ -95,9 +95,9 @@ inline void test_array_codec(const BenchCodec& codec, const CodecCase& the_case,
       const BenchRepresentation representation(type, shape);
       const auto bound = codec.bind(representation);
       const auto info = describe(bound.get());
-      REQUIRE(info.encoded.kind == ZEO_REPRESENTATION_ARRAY);
-      REQUIRE(info.encoded.data_type != nullptr);
-      const Shape to(info.encoded.shape, info.encoded.shape + info.encoded.ndim);
+      REQUIRE(info.encoded->kind == ZEO_REPRESENTATION_ARRAY);
+      REQUIRE(info.encoded->data_type != nullptr);
+      const Shape to(info.encoded->shape, info.encoded->shape + info.encoded->ndim);
       REQUIRE((bound->v->view != nullptr || (bound->v->encode_array != nullptr && bound->v->decode_array != nullptr)));
       for (const auto layout : {Layout::contiguous, Layout::backwards}) {
         BenchArray decoded(type, shape, layout);
@@ -116,7 +116,7 @@ inline void test_array_codec(const BenchCodec& codec, const CodecCase& the_case,
           if (bound->v->map_box != nullptr) test_map_box(bound.get(), decoded, random);
         }
         if (bound->v->encode_array == nullptr || layout != Layout::contiguous) continue;
-        const BenchType encoded_type(*info.encoded.data_type);
+        const BenchType encoded_type(*info.encoded->data_type);
         BenchArray encoded(encoded_type, to), again(type, shape);
         BenchCall call;
         REQUIRE(bound->v->encode_array(bound.get(), decoded.abi(), encoded.abi(), call) == ZEO_OK);

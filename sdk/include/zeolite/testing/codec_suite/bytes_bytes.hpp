@@ -10,7 +10,7 @@ namespace zeolite::testing {
 /// The encoded form of `decoded`, the same whatever output it is written to, and within what the codec declared.
 inline Octets checked_encode(const zeo_bound_codec* bound, const Octets& decoded) {
   const auto info = describe(bound);
-  const auto& declared = info.encoded;
+  const auto& declared = *info.encoded;
   CHECK(declared.kind == ZEO_REPRESENTATION_BYTES);
   Octets first;
   const auto encode = [&](PresetOut& out, const char* how) {
@@ -71,8 +71,8 @@ inline void test_bytes_sizes(const BenchCodec& codec, std::mt19937_64& random) {
       const BenchRepresentation exact(size, true), at_most(size + 100, false), unknown(UINT64_MAX, false);
       const auto to_exact = codec.bind(exact), to_at_most = codec.bind(at_most), to_unknown = codec.bind(unknown);
       const auto encoded = checked_encode(to_exact.get(), decoded);
-      CHECK(encoded.size() <= describe(to_at_most.get()).encoded.max_bytes);
-      CHECK(describe(to_unknown.get()).encoded.exact == 0);
+      CHECK(encoded.size() <= describe(to_at_most.get()).encoded->max_bytes);
+      CHECK(describe(to_unknown.get()).encoded->exact == 0);
 
       PresetOut preset(size), nothing(0, size), growing(0, UINT64_MAX);
       checked_decode(to_exact.get(), exact, encoded, preset, &decoded);
