@@ -124,7 +124,11 @@ class Builder {
 
   template <class T>
   bool add(T scalar) {
-    slot() = scalar;
+    if (auto* const array = open_.empty() ? nullptr : open_.back()->if_array()) {
+      room_in(*array).emplace_back(scalar);
+    } else {
+      slot() = scalar;
+    }
     text_.clear();
     return true;
   }
@@ -132,18 +136,17 @@ class Builder {
   /// Where the next value belongs, a null so far; it stays there as long as what is around it is open.
   json::value& slot() {
     if (open_.empty()) return result;
-    if (auto* const array = open_.back()->if_array()) {
-      if (array->size() == array->capacity()) make_room(*array);
-      return array->emplace_back(nullptr);
-    }
+    if (auto* const array = open_.back()->if_array()) return room_in(*array).emplace_back(nullptr);
     return std::prev(open_.back()->get_object().end())->value();
   }
 
-  /// A long array grows in long steps, as it is moved in each, but to no more than there can be in the document.
-  void make_room(json::array& array) {
-    if (array.size() < many) return;
+  /// The same array, with room for one more. A long one grows in long steps, as it is moved in each, but to no more
+  /// than there can be in the document.
+  json::array& room_in(json::array& array) {
+    if (array.size() < array.capacity() || array.size() < many) return array;
     if (most_ == 0) most_ = 1 + static_cast<std::size_t>(std::count(document_.begin(), document_.end(), ','));
     array.reserve(std::min(16 * array.size(), most_));
+    return array;
   }
 
   /// `twice`: the member that is at fault, if it is not the last one.

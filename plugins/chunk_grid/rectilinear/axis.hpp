@@ -19,7 +19,8 @@ class Axis {
   void reserve(std::size_t runs) { runs_.reserve(runs); }
 
   void append(std::uint64_t length, std::uint64_t count) {
-    if (count > (sdk::max_extent - end_.origin) / length) {
+    const auto left = sdk::max_extent - end_.origin;
+    if (length > left || (count > 1 && count > left / length)) {
       throw sdk::invalid("makes the edges add up to more than {}", sdk::max_extent);
     }
     if (length != last_length_) runs_.push_back(end_);

@@ -122,13 +122,9 @@ class Lookups : public Job {
     const File file(directory.get(), key);
     if (!file) return;
     const auto item_bytes = layout.item_bytes;
-    const auto first = asked_[i].place;
-    const auto bytes = (asked_[end - 1].place + 1 - first) * item_bytes;
-    auto* const from = scratch(0, bytes);
-    file.read(from, bytes, (first - layout.edges[0][chunk]) * item_bytes);
     for (; i < end; ++i) {
-      std::memcpy(elements_.data() + asked_[i].number * item_bytes, from + (asked_[i].place - first) * item_bytes,
-                  item_bytes);
+      file.read(elements_.data() + asked_[i].number * item_bytes, item_bytes,
+                (asked_[i].place - layout.edges[0][chunk]) * item_bytes);
     }
   }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string_view>
-
 #include <blosc.h>
 #include <libdeflate.h>
 #include <zstd.h>
@@ -22,33 +20,19 @@ std::uint64_t Layout::chunk_bytes() const { return product(inner.empty() ? chunk
 
 namespace {
 
-/// Reads what the name "chunk_shapes" stands for, by hand: a JSON library makes a value of each of a million edges.
-/// Returns where it ends.
-const char* parse_edges(const char* at, std::vector<std::vector<std::uint64_t>>& axes) {
-  std::uint64_t run = 0;  // length of the edges of a run, [length, times], whose second number comes next
-  for (int depth = 0;; ++at) {
-    if (*at == '[') {
-      if (++depth == 2) axes.emplace_back(1, 0);
-    } else if (*at == ']') {
-      if (--depth == 0) return at + 1;
-    } else if (*at >= '0' && *at <= '9') {
-      std::uint64_t number = 0;
-      for (; *at >= '0' && *at <= '9'; ++at) number = number * 10 + static_cast<std::uint64_t>(*at - '0');
-      --at;
-      if (depth < 2) throw std::runtime_error("an axis of equal edges");
-      auto& edges = axes.back();
-      if (depth == 2) {
-        edges.push_back(edges.back() + number);
-      } else if (run == 0) {
-        run = number;
-      } else {
-        for (; number > 0; --number) edges.push_back(edges.back() + run);
-        run = 0;
-      }
-    } else if (*at == '\0') {
-      throw std::runtime_error("the edges do not end");
+std::vector<std::uint64_t> parse_edges(const json::value& lengths) {
+  std::vector<std::uint64_t> edges = {0};
+  const auto add = [&](std::uint64_t length, std::uint64_t times) {
+    for (std::uint64_t i = 0; i < times; ++i) edges.push_back(edges.back() + length);
+  };
+  for (const auto& run : lengths.as_array()) {
+    if (run.is_array()) {
+      add(run.at(0).to_number<std::uint64_t>(), run.at(1).to_number<std::uint64_t>());
+    } else {
+      add(run.to_number<std::uint64_t>(), 1);
     }
   }
+  return edges;
 }
 
 void parse_codecs(Layout& layout, const json::array& codecs) {
@@ -81,19 +65,16 @@ std::uint64_t item_bytes_of(const std::string& name) {
 }  // namespace
 
 Layout parse_layout(const std::string& document) {
+  const auto metadata = json::parse(document);
   Layout layout;
-  constexpr std::string_view name = "\"chunk_shapes\":";
-  json::value metadata;
-  if (const auto place = document.find(name); place == document.npos) {
-    metadata = json::parse(document);
-  } else {
-    const auto* const edges = document.c_str() + place + name.size();
-    metadata = json::parse(document.substr(0, place) + "\"edges\":0" + parse_edges(edges, layout.edges));
-  }
   layout.shape = json::value_to<Shape>(metadata.at("shape"));
   layout.item_bytes = item_bytes_of(std::string(metadata.at("data_type").as_string()));
   const auto& grid = metadata.at("chunk_grid").at("configuration").as_object();
-  if (const auto* const chunk = grid.if_contains("chunk_shape")) layout.chunk = json::value_to<Shape>(*chunk);
+  if (const auto* const chunk = grid.if_contains("chunk_shape")) {
+    layout.chunk = json::value_to<Shape>(*chunk);
+  } else {
+    for (const auto& axis : grid.at("chunk_shapes").as_array()) layout.edges.push_back(parse_edges(axis));
+  }
   parse_codecs(layout, metadata.at("codecs").as_array());
   return layout;
 }

@@ -102,10 +102,17 @@ class ObjectText {
     ++at_;
   }
 
+  /// Neither a quotation mark nor a bracket of either kind, which differ in one bit.
+  static bool is_plain(char c) { return c != '"' && (c | 0x20) != '{' && (c | 0x20) != '}'; }
+
   /// Up to the white space, the comma or the bracket behind it.
   void skip_value() {
     std::size_t depth = 0;
     while (at_ < text_.size()) {
+      if (depth != 0) {  // which is most of a long text
+        while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
+        if (at_ == text_.size()) break;
+      }
       switch (text_[at_]) {
         case '"':
           skip_string();
