@@ -163,6 +163,8 @@ void Operation::stop(const char* why) noexcept {
 
 void Operation::cancel() noexcept {
   if (std::atomic_ref(cancelled_).exchange(1) != 0) return;
+  // With what is done here the operation may end, and the context with it.
+  const auto held_back = resources_.held_back;
   {
     Lock lock(mutex_);
     bool any = false;
@@ -173,6 +175,7 @@ void Operation::cancel() noexcept {
     }
     if (any) call_for(1, lock);
   }
+  held_back.dismiss();
   (void)may_ask_again();
 }
 
