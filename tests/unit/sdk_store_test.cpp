@@ -97,7 +97,7 @@ TEST_CASE("sdk: operations an author forgets are answered") {
   for (const bool throws : {false, true}) {
     const auto object = make(std::make_unique<Forgetful>(throws));
     const StoreDriver store(object.get());
-    CHECK(store.properties().concurrency == 1);
+    CHECK(store.properties().concurrency == 0);
     StoreOp answered(ZEO_OP_GET, "a");
     StoreOp lost(ZEO_OP_GET, "b");
     StoreOp left(ZEO_OP_GET, "c");

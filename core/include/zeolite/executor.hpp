@@ -18,7 +18,8 @@ class Executor {
 
   /// Sees to it that `work`, which throws nothing, is run once, later or on another thread. May throw: then the work is
   /// refused, and done by whoever asked for it. Work computes and calls blocking stores; it never waits for other work
-  /// that was posted. What is accepted must be run, even after the context has gone.
+  /// that was posted. What is accepted must be run, even after the context has gone; where that has become impossible,
+  /// letting go of it refuses it: with its last copy, which is destroyed holding no lock, it is done there and then.
   virtual void post(std::function<void()> work) = 0;
 };
 

@@ -21,11 +21,12 @@ class Context::Impl {
   CounterCells counters;
   Alarms alarms;
   Tickets tickets;
+  HeldBack held_back;
   RangeCache indexes;
   Catalog catalog;
   KeyLocks write_locks;  ///< by store and key
 
-  Resources resources() { return {workers, memory, budget, counters, alarms, tickets}; }
+  Resources resources() { return {workers, memory, budget, counters, alarms, tickets, held_back}; }
 };
 
 }  // namespace zeolite

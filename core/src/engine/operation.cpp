@@ -163,6 +163,8 @@ void Operation::stop(const char* why) noexcept {
 
 void Operation::cancel() noexcept {
   if (std::atomic_ref(cancelled_).exchange(1) != 0) return;
+  // With what is done here the operation may end, and the context with it.
+  const auto held_back = resources_.held_back;
   {
     Lock lock(mutex_);
     bool any = false;
@@ -173,6 +175,7 @@ void Operation::cancel() noexcept {
     }
     if (any) call_for(1, lock);
   }
+  held_back.dismiss();
   (void)may_ask_again();
 }
 
@@ -301,12 +304,54 @@ void Operation::call_for(std::size_t n, Lock& lock) noexcept {
   ++active_;
   called_ += calls;
   lock.unlock();
-  while (calls != 0 && workers().post([self = shared_from_this()] { self->help(); })) --calls;
+  while (calls != 0 && post()) --calls;
   lock.lock();
   called_ -= calls;
   // Where nobody comes, whoever has brought the work does it.
   if (active_ == 1 && called_ == 0) return work_by_hand(lock);
   leave(lock);
+}
+
+/// A thread that is called. Executors may take work and let it go without running it, as Boost.Asio's pools do that are
+/// stopped: the last copy then says so.
+class Operation::Helper {
+ public:
+  explicit Helper(std::shared_ptr<Operation> operation) : operation_(std::move(operation)) {}
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
+  ~Helper() {
+    if (!settled_) operation_->turned_away();
+  }
+
+  void run() {
+    if (!settled_.exchange(true)) operation_->help();
+  }
+  /// Who has brought it knows already that nobody comes.
+  void take_back() { settled_ = true; }
+
+ private:
+  const std::shared_ptr<Operation> operation_;
+  std::atomic<bool> settled_ = false;
+};
+
+bool Operation::post() noexcept {
+  std::shared_ptr<Helper> helper;
+  try {
+    helper = std::make_shared<Helper>(shared_from_this());
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  if (workers().post([helper] { helper->run(); })) return true;
+  helper->take_back();
+  return false;
+}
+
+void Operation::turned_away() noexcept {
+  Lock lock(mutex_);
+  --called_;
+  if (ended_ || active_ != 0 || called_ != 0) return;
+  ++active_;
+  work_by_hand(lock);
 }
 
 void Operation::work_by_hand(Lock& lock) noexcept {

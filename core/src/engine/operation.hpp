@@ -130,12 +130,17 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   void call_for(std::size_t n, Lock& lock) noexcept;
   /// Does it on this thread, which counts as one that works: now, or as soon as it has done so for another operation.
   void work_by_hand(Lock& lock) noexcept;
+  /// Calls one thread; false: none comes.
+  bool post() noexcept;
   /// A thread that was called.
   void help() noexcept;
+  /// One that was called does not come.
+  void turned_away() noexcept;
   void leave(Lock& lock) noexcept;
   void stop(const char* why) noexcept;
 
   class Turns;
+  class Helper;
 
   const Resources resources_;
   const Until until_;

@@ -6,6 +6,7 @@
 #include "../base/counters.hpp"
 #include "../base/memory_pool.hpp"
 #include "../base/workers.hpp"
+#include "held_back.hpp"
 #include "tickets.hpp"
 
 namespace zeolite {
@@ -18,6 +19,7 @@ struct Resources {
   CounterCells& counters;
   Alarms& alarms;
   Tickets& tickets;
+  HeldBack& held_back;
 };
 
 }  // namespace zeolite

@@ -194,7 +194,9 @@ Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range
   }
   Buffer buffer(place, range.length);
   Request request(operation, store_, ZEO_OP_GET, key_);
-  const bool whole = !length_ && range.length == whole_bytes;
+  // A store that wants long ranges split is told where this one ends.
+  const auto longest = store_->v->properties(store_)->max_range_bytes;
+  const bool whole = !length_ && range.length == whole_bytes && (longest == 0 || whole_bytes <= longest);
   if (whole) {
     request.want_all(buffer);
   } else {

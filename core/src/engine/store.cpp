@@ -154,9 +154,15 @@ Store::Impl::~Impl() {
 }
 
 void Store::Impl::lay(Owned<zeo_store> store) {
+  const auto properties = *store->v->properties(store.get());
   const auto most = shared().options.store_threads;
-  stores.push_back(most != 0 && is_slow_and_blocking(*store) ? make_threaded_store(context, std::move(store), most)
-                                                             : std::move(store));
+  if (most != 0 && is_slow_and_blocking(*store)) {
+    store = make_threaded_store(context, std::move(store), most);
+  } else if ((properties.flags & ZEO_STORE_BLOCKING) == 0 && properties.concurrency != 0) {
+    store = make_limited_store(shared().resources(), std::move(store));
+  }
+  if (properties.max_range_bytes != 0) store = make_split_store(shared().resources(), std::move(store));
+  stores.push_back(std::move(store));
 }
 
 void Store::Impl::push(Owned<zeo_storage_transformer> transformer, Owned<zeo_store> store) {

@@ -76,6 +76,15 @@ bool is_slow_and_blocking(const zeo_store& store);
 /// `most`, and no longer on those that compute.
 Owned<zeo_store> make_threaded_store(const Context& context, Owned<zeo_store> inner, unsigned most);
 
+/// In front of a store that wants long ranges split: those of reads are asked for in parts, by operations of their own
+/// and at the same time, and answered as if they were one. Parts of two versions make no whole: ZEO_CONFLICT. The
+/// resources outlive it, here and below.
+Owned<zeo_store> make_split_store(const Resources& resources, Owned<zeo_store> inner);
+
+/// In front of a store that does not block: no more operations are under way than it finds useful, and the others wait
+/// in the order they came.
+Owned<zeo_store> make_limited_store(const Resources& resources, Owned<zeo_store> inner);
+
 /// A store that puts a prefix in front of every key of another one: how a storage transformer sees one array.
 /// `inner` and the tickets outlive it.
 Owned<zeo_store> make_scoped_store(zeo_store* inner, std::string prefix, Tickets& tickets);

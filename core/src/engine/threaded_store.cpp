@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "../base/thread_pool.hpp"
-#include "store_impl.hpp"
+#include "front_store.hpp"
 
 namespace zeolite {
 
@@ -19,67 +19,49 @@ struct Inner {
   Owned<zeo_store> store;
 };
 
-struct ThreadedStore {
-  zeo_store abi;
-  std::shared_ptr<Inner> inner;
-  unsigned most;
-  zeo_store_properties properties;
-  std::once_flag started;
-  std::unique_ptr<ThreadPool> threads;
+class ThreadedStore final : public FrontStore {
+ public:
+  ThreadedStore(const Context& context, Owned<zeo_store> store, unsigned most)
+      : properties_(*store->v->properties(store.get())),
+        threads_wanted_(properties_.concurrency == 0 ? most : std::min(properties_.concurrency, most)),
+        inner_(std::make_shared<Inner>(Inner{context, std::move(store)})) {
+    properties_.flags &= ~std::uint32_t{ZEO_STORE_BLOCKING};
+  }
+
+  zeo_store* inner() const override { return inner_->store.get(); }
+  const zeo_store_properties& properties() const override { return properties_; }
+
+  void submit(std::span<zeo_store_op* const> operations, const zeo_call*) noexcept override {
+    for (auto* const operation : operations) {
+      if (!hand_over(operation)) run(operation);
+    }
+  }
+
+ private:
+  void run(zeo_store_op* operation) const {
+    const auto inner = inner_;
+    Workers alone(nullptr);
+    zeolite::Call call(alone);
+    inner->store->v->submit(inner->store.get(), &operation, 1, call);
+  }
+
+  /// False: there is no thread to wait for it.
+  bool hand_over(zeo_store_op* operation) noexcept {
+    try {
+      std::call_once(started_, [&] { threads_ = std::make_unique<ThreadPool>(threads_wanted_); });
+      threads_->post([this, operation] { run(operation); });
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  zeo_store_properties properties_;
+  const unsigned threads_wanted_;
+  std::shared_ptr<Inner> inner_;
+  std::once_flag started_;
+  std::unique_ptr<ThreadPool> threads_;
 };
-
-ThreadedStore& of(zeo_store* store) { return *reinterpret_cast<ThreadedStore*>(store); }
-const ThreadedStore& of(const zeo_store* store) { return *reinterpret_cast<const ThreadedStore*>(store); }
-
-void release(zeo_object* store) { delete reinterpret_cast<ThreadedStore*>(store); }
-
-zeo_status to_json(const zeo_object* store, zeo_out* out, const zeo_call* call) {
-  auto* const inner = reinterpret_cast<zeo_object*>(reinterpret_cast<const ThreadedStore*>(store)->inner->store.get());
-  return inner->v->to_json(inner, out, call);
-}
-
-const zeo_store_properties* properties(const zeo_store* store) { return &of(store).properties; }
-
-void run(const ThreadedStore& self, zeo_store_op* operation) {
-  const auto inner = self.inner;
-  Workers alone(nullptr);
-  Call call(alone);
-  inner->store->v->submit(inner->store.get(), &operation, 1, call);
-}
-
-/// False: there is no thread to wait for it.
-bool hand_over(ThreadedStore& self, zeo_store_op* operation) noexcept {
-  try {
-    std::call_once(self.started, [&] {
-      self.threads = std::make_unique<ThreadPool>(std::min(self.properties.concurrency, self.most));
-    });
-    self.threads->post([&self, operation] { run(self, operation); });
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-void submit(zeo_store* store, zeo_store_op* const* operations, std::uint64_t n, const zeo_call*) {
-  auto& self = of(store);
-  for (std::uint64_t i = 0; i < n; ++i) {
-    if (!hand_over(self, operations[i])) run(self, operations[i]);
-  }
-}
-
-void list(zeo_store* store, zeo_list_request* request, const zeo_call* call) {
-  auto& inner = *of(store).inner->store;
-  inner.v->list(&inner, request, call);
-}
-
-zeo_status place(const zeo_store* store, zeo_str key, zeo_out* out, const zeo_call* call) {
-  const auto& inner = *of(store).inner->store;
-  return ZEOLITE_HAS(&inner, place) ? inner.v->place(&inner, key, out, call) : ZEO_UNSUPPORTED;
-}
-
-constexpr zeo_object_vtable head = {sizeof(zeo_store_vtable), 0, &release, nullptr, &to_json};
-constexpr zeo_store_vtable plain_table = {head, &properties, &submit, nullptr, &place};
-constexpr zeo_store_vtable listing_table = {head, &properties, &submit, &list, &place};
 
 }  // namespace
 
@@ -89,14 +71,7 @@ bool is_slow_and_blocking(const zeo_store& store) {
 }
 
 Owned<zeo_store> make_threaded_store(const Context& context, Owned<zeo_store> inner, unsigned most) {
-  const auto* const table = ZEOLITE_HAS(inner.get(), list) ? &listing_table : &plain_table;
-  auto threaded = std::make_unique<ThreadedStore>();
-  threaded->abi = {table};
-  threaded->properties = *inner->v->properties(inner.get());
-  threaded->properties.flags &= ~std::uint32_t{ZEO_STORE_BLOCKING};
-  threaded->inner = std::make_shared<Inner>(Inner{context, std::move(inner)});
-  threaded->most = most;
-  return Owned<zeo_store>(&threaded.release()->abi);
+  return FrontStore::make(std::make_unique<ThreadedStore>(context, std::move(inner), most));
 }
 
 }  // namespace zeolite

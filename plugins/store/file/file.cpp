@@ -6,6 +6,7 @@
 
 #include <zeolite/sdk/store.hpp>
 
+#include "durable.hpp"
 #include "listing.hpp"
 #include "location.hpp"
 #include "removal.hpp"
@@ -45,6 +46,7 @@ class FileStore : public sdk::BlockingStore {
 
   void created(const sdk::Call&) override {
     tree_ = file::Tree(file::path_of(url_), follow_links_);
+    if (fsync_) durable_ = std::make_unique<file::Durable>();
     url_ = file::url_of(tree_.root());
     std::error_code error;
     const auto canonical = std::filesystem::weakly_canonical(tree_.root(), error);
@@ -103,7 +105,7 @@ class FileStore : public sdk::BlockingStore {
       old = open_old(key, writing.if_match());
       old.check = [&] { check(head(key), writing.if_match()); };
     }
-    const auto status = file::replace(tree_, key, writing, old, {.create = create_, .fsync = fsync_});
+    const auto status = file::replace(tree_, key, writing, old, {.create = create_, .durable = durable_.get()});
     writing.info = {static_cast<std::uint64_t>(status.st_size), generation_of(status)};
   }
 
@@ -115,18 +117,18 @@ class FileStore : public sdk::BlockingStore {
     if (offset > size || bytes.size() > size - offset) {
       throw sdk::invalid("{} bytes at {} do not lie inside the value of {} bytes", bytes.size(), offset, size);
     }
-    file::overwrite(file, offset, bytes, fsync_, tree_.full(key));
+    file::overwrite(file, offset, bytes, durable_.get(), tree_.full(key));
     return true;
   }
 
   void erase(std::string_view key) override {
     file::check_key(key);
-    file::remove_value(tree_, key);
+    file::remove_value(tree_, key, durable_.get());
   }
 
   void erase_prefix(std::string_view prefix) override {
     file::check_prefix(prefix);
-    file::remove_prefix(tree_, prefix);
+    file::remove_prefix(tree_, prefix, durable_.get());
   }
 
   void list(sdk::Listing& listing) override {
@@ -182,6 +184,7 @@ class FileStore : public sdk::BlockingStore {
   bool fsync_ = false;
   bool follow_links_ = false;
   file::Tree tree_;
+  std::unique_ptr<file::Durable> durable_;  ///< null without fsync
 };
 
 }  // namespace

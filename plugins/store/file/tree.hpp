@@ -137,16 +137,15 @@ class Tree {
     return by_kernel_ ? by_kernel(root, name, flags) : by_walking(root, path, flags);
   }
 
-  /// Opens a directory, and makes it and those above it if `create`. Without O_PATH, new names reach the disk.
+  /// Opens a directory, and makes it and those above it if `create`.
   Fd directory(std::string_view path, bool create, int flags = O_PATH) const {
     auto found = open(path, flags | O_DIRECTORY);
     // Others may remove what has just been made; a link to nowhere stays ENOENT to the end.
     for (int i = 0; create && found.error() == ENOENT && i < attempts; ++i) {
-      const bool sync = (flags & O_PATH) == 0;
-      int error = make_root(sync);
+      int error = make_root();
       for (std::size_t slash = 0; error == 0 && !path.empty() && slash != path.npos;) {
         slash = path.find('/', slash + 1);
-        error = make_directory(path.substr(0, slash), sync);
+        error = make_directory(path.substr(0, slash));
       }
       if (error != 0 && error != ENOENT) return Fd::failed(error);
       found = open(path, flags | O_DIRECTORY);
@@ -203,28 +202,22 @@ class Tree {
     return Fd(retry([&] { return ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   }
 
-  int make_directory(std::string_view path, bool sync) const {
+  int make_directory(std::string_view path) const {
     const auto [above, last] = split(path);
     const std::string name(last);
-    const Fd parent = open(above, (sync ? 0 : O_PATH) | O_DIRECTORY);
+    const Fd parent = open(above, O_PATH | O_DIRECTORY);
     if (!parent) return parent.error();
-    if (::mkdirat(parent.get(), name.c_str(), 0777) != 0) return errno == EEXIST ? 0 : errno;
-    return sync && ::fsync(parent.get()) != 0 ? errno : 0;
+    return ::mkdirat(parent.get(), name.c_str(), 0777) == 0 || errno == EEXIST ? 0 : errno;
   }
 
   /// The root may lie anywhere, also behind links: it is the user's own path.
-  int make_root(bool sync) const {
+  int make_root() const {
     for (std::size_t slash = 0; slash != std::string::npos;) {
       slash = root_.find('/', slash + 1);
       const auto part = root_.substr(0, slash);
       struct stat status;
       if (::stat(part.c_str(), &status) == 0) continue;
       if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST) return errno;
-      if (sync) {
-        const auto above = std::string(split(part).first) + "/";
-        const Fd parent(::open(above.c_str(), O_DIRECTORY | O_CLOEXEC));
-        if (!parent || ::fsync(parent.get()) != 0) return errno;
-      }
     }
     return 0;
   }

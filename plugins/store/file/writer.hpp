@@ -17,6 +17,7 @@
 #include <zeolite/abi/types.h>
 #include <zeolite/sdk/store/operation.hpp>
 
+#include "durable.hpp"
 #include "tree.hpp"
 
 namespace zeolite::file {
@@ -50,7 +51,7 @@ inline void check_prefix(std::string_view prefix) {
 
 struct WriteOptions {
   bool create = true;  ///< the root, too
-  bool fsync = false;
+  Durable* durable = nullptr;  ///< waits for the disk; null: nobody does
 };
 
 /// The value that is being replaced, when parts of it are kept.
@@ -155,8 +156,10 @@ inline int write_all(const Fd& file, const sdk::Writing& writing, const Old& old
 }
 
 /// Network file systems report a full disk when a descriptor is closed: close one, but keep the file open.
-inline int settle(const Fd& file, bool fsync) {
-  if (fsync && ::fsync(file.get()) != 0) return errno;
+inline int settle(const Fd& file, const Durable* durable) {
+  if (durable != nullptr) {
+    if (const int error = durable->sync(file)) return error;
+  }
   const int twin = ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0);
   if (twin < 0) return errno;
   return ::close(twin) == 0 || errno == EINTR ? 0 : errno;
@@ -186,8 +189,11 @@ inline int replace_once(const Tree& tree, std::string_view key, const sdk::Writi
                         const WriteOptions& options, struct stat& status) {
   const auto [above, last] = split(key);
   const std::string name(last);
-  const Fd directory = tree.directory(above, true, options.fsync ? O_RDONLY : O_PATH);
+  const Fd directory = tree.directory(above, true, options.durable != nullptr ? O_RDONLY : O_PATH);
   if (!directory) return directory.error() == ENOENT ? ENOTDIR : directory.error();
+  if (options.durable != nullptr) {
+    if (const int error = options.durable->keep_name(directory)) return error;
+  }
   const bool only_if_absent = writing.if_absent();
   if (only_if_absent && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(status.st_mode)) return EISDIR;
@@ -201,11 +207,13 @@ inline int replace_once(const Tree& tree, std::string_view key, const sdk::Writi
   if (!file) return file.error() == EEXIST ? ENOENT : file.error();  // another attempt takes another name
   Temporary temporary(directory, std::move(temporary_file));
   if (const int error = write_all(file, writing, old)) return error;
-  if (const int error = settle(file, options.fsync)) return error;
+  if (const int error = settle(file, options.durable)) return error;
   // Copying takes a while, and nothing keeps others from writing meanwhile.
   old.check();
   if (const int error = take_place(directory, temporary, name.c_str(), only_if_absent)) return error;
-  if (options.fsync && ::fsync(directory.get()) != 0) return errno;
+  if (options.durable != nullptr) {
+    if (const int error = options.durable->sync(directory)) return error;
+  }
   return ::fstat(file.get(), &status) == 0 ? 0 : errno;
 }
 
@@ -232,7 +240,8 @@ inline struct stat replace(const Tree& tree, std::string_view key, const sdk::Wr
 }
 
 /// Overwrites bytes of a file in place: readers may see half of it, and so does a failure.
-inline void overwrite(const Fd& file, std::uint64_t offset, sdk::Bytes bytes, bool fsync, std::string_view path) {
+inline void overwrite(const Fd& file, std::uint64_t offset, sdk::Bytes bytes, const Durable* durable,
+                      std::string_view path) {
   for (std::size_t done = 0; done < bytes.size();) {
     const auto n = retry([&] {
       return ::pwrite(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
@@ -240,7 +249,7 @@ inline void overwrite(const Fd& file, std::uint64_t offset, sdk::Bytes bytes, bo
     if (n <= 0) throw describe(n == 0 ? ENOSPC : errno, "write", path);
     done += static_cast<std::size_t>(n);
   }
-  if (const int error = detail::settle(file, fsync)) throw describe(error, "write", path);
+  if (const int error = detail::settle(file, durable)) throw describe(error, "write", path);
 }
 
 }  // namespace zeolite::file

@@ -99,8 +99,13 @@ typedef struct zeo_store_properties {
   uint32_t flags;      /* ZEO_STORE_* */
   uint64_t latency_ns; /* of one small request, roughly: 0 for memory, 20'000 for files, 20'000'000 for a network */
   uint64_t merge_gap_bytes; /* two ranges of a value closer than this are better read as one */
-  uint64_t max_range_bytes; /* longer ranges are better split; 0: no limit */
-  uint32_t concurrency;     /* requests that are useful at once */
+  /* Longer ranges of a GET are asked for in parts, by operations of their own and at the same time; generations tell
+   * whether all are of one value. Not ranges whose end is not known before, nor those with range_done. 0: no limit. */
+  uint64_t max_range_bytes;
+  /* Operations that are useful at once; 0: any number. More of them wait in the host. A store with ZEO_STORE_BLOCKING
+   * is asked by as many threads as there are, and if it is slow by no more than these. Both numbers are heeded for the
+   * store that a location begins with, not for those in front of it. */
+  uint32_t concurrency;
   /* SET can keep ranges of the present value, of this length or more, for less than it costs the host to read them and
    * to pass them back; 0: it cannot. */
   uint32_t least_kept_bytes;

@@ -42,8 +42,8 @@ struct StoreProperties {
   bool progressive = false;           ///< get() reads by Reading::each_range() or answer(), and by nothing else
   std::uint64_t latency_ns = 0;       ///< of one small request
   std::uint64_t merge_gap_bytes = 0;  ///< ranges closer than this are better read as one
-  std::uint64_t max_range_bytes = 0;  ///< 0: no limit
-  std::uint32_t concurrency = 1;      ///< requests that are useful at once
+  std::uint64_t max_range_bytes = 0;  ///< longer ranges are asked for in parts; 0: no limit
+  std::uint32_t concurrency = 0;      ///< operations that are useful at once; 0: any number
   /// set() understands Writing::each_part(), and it pays for ranges of this length or more; 0: it does not.
   std::uint32_t least_kept_bytes = 0;
 };
@@ -187,7 +187,7 @@ class Store : public Extension {
     properties_.latency_ns = p.latency_ns;
     properties_.merge_gap_bytes = p.merge_gap_bytes;
     properties_.max_range_bytes = p.max_range_bytes;
-    properties_.concurrency = std::max(p.concurrency, 1U);
+    properties_.concurrency = p.concurrency;
     properties_.least_kept_bytes = p.least_kept_bytes;
     adjust(properties_);
   }

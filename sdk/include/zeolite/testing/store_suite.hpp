@@ -456,7 +456,6 @@ void store_suite(Open open) {
   CHECK(&properties == &store.properties());
   CHECK(store.has(ZEO_STORE_READABLE));
   REQUIRE(store.has(ZEO_STORE_WRITABLE));
-  CHECK(properties.concurrency >= 1);
 
   store_detail::values(store);
   store_detail::keys(store);
