@@ -77,7 +77,7 @@ constexpr zeo_factory factory(std::uint32_t point, decltype(zeo_factory::create)
 constexpr zeo_factory grid_factory = factory(ZEO_POINT_CHUNK_GRID, &create<grid_table>);
 constexpr zeo_factory transformer_factory = factory(ZEO_POINT_STORAGE_TRANSFORMER, &create<transformer_table>);
 constexpr const zeo_factory* factories[] = {&grid_factory, &transformer_factory};
-constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, 1,         2,      "test.hollow", "1.0.0",
+constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, ZEO_ABI_MINOR,         2,      "test.hollow", "1.0.0",
                                "Apache-2.0",       nullptr,       factories, nullptr};
 
 }  // namespace

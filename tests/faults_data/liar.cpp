@@ -550,7 +550,7 @@ constexpr zeo_factory keys_factory = [] {
 constexpr const zeo_factory* factories[] = {&array_factory, &planned_factory, &bytes_factory, &view_factory,
                                             &keys_factory};
 
-constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, 1,         5,      "test.liar", "1.0.0",
+constexpr zeo_plugin plugin = {sizeof(zeo_plugin), ZEO_ABI_MAJOR, ZEO_ABI_MINOR,         5,      "test.liar", "1.0.0",
                                "Apache-2.0",       nullptr,       factories, nullptr};
 
 }  // namespace

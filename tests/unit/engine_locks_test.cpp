@@ -6,6 +6,7 @@
 #include <future>
 
 #include <zeolite/async_start.hpp>
+#include <zeolite/testing/folder.hpp>
 
 #include "engine_support.hpp"
 
@@ -137,4 +138,32 @@ TEST_CASE("writers of one chunk that are given up at any moment leave the lock t
     CHECK(array.read<std::int32_t>() == elements);
     CHECK(context.runtime().working_bytes_used == 0);
   }
+}
+
+TEST_CASE("attributes and shape that are changed at the same time are both changed", "[engine][threads]") {
+  const testing::TemporaryFolder folder;
+  const Context first, second;
+  // In one context, and as two programs would, in a store that knows conditions.
+  const auto check = [](const Store& here, const Store& there) {
+    create_array(here, "a", int32_array({10}, {5}));
+    auto described = open_array(here, "a");
+    std::atomic<bool> done = false;
+    auto resizing = std::async(std::launch::async, [&] {
+      auto resized = open_array(there, "a");
+      for (std::uint64_t i = 0; !done; ++i) resized.resize({10 + i % 2});
+    });
+    int lost = 0;
+    for (int i = 0; i < 100; ++i) {
+      described.set_attributes({{"number", i}});
+      lost += open_array(here, "a").metadata().attributes.at("number") == i ? 0 : 1;
+    }
+    done = true;
+    resizing.get();
+    CHECK(lost == 0);
+    CHECK(described.metadata().attributes.at("number") == 99);
+  };
+  const auto memory = Store::open(first, "memory:");
+  check(memory, memory);
+  const auto location = (folder.path() / "x").string();
+  check(Store::open(first, location), Store::open(second, location));
 }

@@ -51,7 +51,8 @@ TEST_CASE("a chunk whose strings take too much is told what bounds it", "[engine
   const Context free;
   const auto context = modest();
   const auto store = Store::open(free, "memory:");
-  strings_in(store, {count}).write_strings(box({0}, {count}), std::vector<std::string>(count, std::string(20'000, 'x')));
+  const std::vector<std::string> strings(count, std::string(20'000, 'x'));
+  strings_in(store, {count}).write_strings(box({0}, {count}), strings);
   const auto bound = Store::open(context, "memory:");
   for (const auto* const key : {"zarr.json", "c/0"}) {
     const auto value = store.get(std::string("a/") + key);

@@ -44,7 +44,7 @@ class Folder : public testing::TemporaryFolder {
     info.name = plugin;
     info.version = "1.0.0";
     info.license = "MIT";
-    info.abi_minor_required = 1;
+    info.abi_minor_required = ZEO_ABI_MINOR;
     info.provides = provides;
     write(plugin + ".so", "");
     write(plugin + ".zeolite.json", to_manifest(info, plugin + ".so"));

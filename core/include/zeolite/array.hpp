@@ -138,8 +138,9 @@ class Array {
   /// The data type in NumPy's form ("<f4"); nothing when it has none.
   std::optional<boost::json::value> numpy_type() const;
 
-  /// Replaces the attributes, in the store and here; the rest of the document stays as it is. One that is stopped may
-  /// have removed consolidated metadata already, which would go stale.
+  /// Replaces the attributes, in the store and here; the rest of the document stays as it is, also what others change
+  /// at the same time: in this context, and, where the store knows conditions, in other programs. One that is stopped
+  /// may have removed consolidated metadata already, which would go stale.
   void set_attributes(boost::json::object attributes, const Until& until = {});
   /// Changes the shape, in the store and here; other handles keep the shape they were opened with. Chunks that fall
   /// outside are removed; what a chunk holds beyond the new edge stays in it, and shows again when the array grows. Not

@@ -222,13 +222,6 @@ namespace {
 
 // `store` is the array's, within the time that the caller gives.
 
-std::string stored_document(const Array::Impl& array, const Store& store) {
-  if (array.metadata.zarr_format != 3) {
-    throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
-  }
-  return read_document(store, array.path.substr(1));
-}
-
 Array open_document(const Array::Impl& array, std::string_view document) {
   try {
     return open_array_with(array.store, array.path.substr(1), parse_array_metadata(document));
@@ -237,9 +230,15 @@ Array open_document(const Array::Impl& array, std::string_view document) {
   }
 }
 
-void store_document(const Array::Impl& array, const Store& store, std::string_view document) {
-  forget_consolidated(store, array.path.substr(1));
-  store.set(array.prefix + "zarr.json", std::as_bytes(std::span(document)));
+void change_document_of(const Array::Impl& array, const Store& store, const DocumentChange& change) {
+  if (array.metadata.zarr_format != 3) {
+    throw Error(ErrorCode::unsupported, "metadata of version 2 arrays can only be read").at("array", array.path);
+  }
+  try {
+    (void)change_stored(store, array.path.substr(1), change);
+  } catch (Error& error) {
+    throw error.at("array", array.path);
+  }
 }
 
 /// Calls visit(chunk) for all coordinates below `before` that are not below `after`.
@@ -285,27 +284,33 @@ std::optional<std::vector<Shape>> stored_chunks(const Array::Impl& array, const 
 
 void Array::set_attributes(boost::json::object attributes, const Until& until) {
   const auto store = impl_->store.within(until);
-  const auto document = change_document(stored_document(*impl_, store), "attributes", attributes);
-  auto changed = open_document(*impl_, document);
-  store_document(*impl_, store, document);
-  *this = std::move(changed);
+  std::optional<Array> changed;
+  change_document_of(*impl_, store, [&](std::string_view stored) {
+    auto document = change_document(stored, "attributes", attributes);
+    changed = open_document(*impl_, document);
+    return document;
+  });
+  *this = *std::move(changed);
 }
 
 void Array::resize(const Shape& shape, const Until& until) {
   const auto store = impl_->store.within(until);
-  const auto before_document = stored_document(*impl_, store);
-  const auto current = open_document(*impl_, before_document);
-  if (shape.size() != current.ndim()) {
-    throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", current.ndim(), shape.size()))
-        .at("array", path());
-  }
-  const auto document = change_document(before_document, "shape", boost::json::value_from(shape));
-  const auto resized = open_document(*impl_, document);
-  const auto after = resized.chunk_counts();
-  const auto before = current.chunk_counts();
-  store_document(*impl_, store, document);
+  std::optional<Array> was, resized;
+  Shape before, after;
+  change_document_of(*impl_, store, [&](std::string_view stored) {
+    was = open_document(*impl_, stored);
+    if (shape.size() != was->ndim()) {
+      throw Error(ErrorCode::invalid, fmt::format("{} dimensions cannot become {}", was->ndim(), shape.size()));
+    }
+    auto document = change_document(stored, "shape", boost::json::value_from(shape));
+    resized = open_document(*impl_, document);
+    after = resized->chunk_counts();
+    before = was->chunk_counts();
+    return document;
+  });
   // That is its shape now, whatever becomes of the chunks.
-  *this = resized;
+  const auto current = *std::move(was);
+  *this = *std::move(resized);
   // Asking for each chunk is quick for few; of many, most are often not there.
   constexpr std::uint64_t few = 1024;
   const auto all = checked_product(before);

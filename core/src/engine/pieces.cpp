@@ -369,8 +369,8 @@ class Follower {
         if (!present) co_return;
         continue;
       }
-      // Nothing is held so far; what follows has room from here to its end, and keeps to it: who holds such a share must
-      // not wait for another.
+      // Nothing is held so far; what follows has room from here to its end, and keeps to it: who holds such a share
+      // must not wait for another.
       const auto window = window_after(scope, bytes);
       const auto roomy = scope.with_room(window);
       const auto rest = [&](std::uint64_t) { return fetch_and_go(roomy, std::move(ranges)); };
@@ -400,8 +400,8 @@ class Follower {
   /// About how many bytes the whole value has.
   std::uint64_t whole_bytes() const { return chain_.read_share_bytes() - chain_.decode_share_bytes(); }
 
-  /// How much is to be under way at once of the pieces that so many bytes lead to. About what is wanted of them is known
-  /// only then, so this is guessed by the elements; of what lies among these bytes nothing is fetched.
+  /// How much is to be under way at once of the pieces that so many bytes lead to. What is wanted of them is known only
+  /// then, so this is guessed by the elements; of what lies among these bytes nothing is fetched.
   std::uint64_t window_after(const Scope& scope, std::uint64_t bytes) const {
     constexpr std::uint64_t least = std::uint64_t{1} << 20;
     const auto selected = checked_product(selection_.shape(), 2 * chain_.item_bytes()).value_or(UINT64_MAX);

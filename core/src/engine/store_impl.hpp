@@ -34,6 +34,7 @@ class Store::Impl {
 
   /// A handle that waits as long as it takes.
   static Store plain(const Store& handle) { return Store(handle.impl_); }
+  static const Until& until(const Store& handle) { return handle.until_; }
   /// Whether what is asked for through this handle is not wanted any more.
   static bool is_given_up(const Store& handle);
 

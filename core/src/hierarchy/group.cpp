@@ -169,14 +169,16 @@ void Group::set_attributes(boost::json::object attributes, const Until& until) {
   auto node = read_node(store, impl_->path);
   auto* const metadata = std::get_if<GroupMetadata>(&node);
   if (metadata == nullptr) throw Error(ErrorCode::conflict, impl_->shown + " has become an array");
-  forget_consolidated(store, impl_->path);
   if (metadata->zarr_format == 2) {
+    forget_consolidated(store, impl_->path);
     write_text(store, prefix_of(impl_->path) + std::string(v2_attributes_name), to_indented_text(attributes));
     metadata->attributes = std::move(attributes);
   } else {
-    const auto document = change_document(read_document(store, impl_->path), "attributes", attributes);
-    *metadata = parse_group_metadata(document);
-    write_text(store, document_key(impl_->path), document);
+    (void)change_stored(store, impl_->path, [&](std::string_view stored) {
+      auto document = change_document(stored, "attributes", attributes);
+      *metadata = parse_group_metadata(document);
+      return document;
+    });
   }
   impl_->metadata = std::move(*metadata);
 }

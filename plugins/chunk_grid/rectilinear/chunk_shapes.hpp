@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading "chunk_shapes": a list with one item an axis, which is a length that repeats without end, or a list of lengths
-// and pairs [length, count].
+// Reading "chunk_shapes": a list with one item an axis, which is a length that repeats without end, or a list of
+// lengths and pairs [length, count].
 #pragma once
 
 #include <algorithm>

@@ -64,7 +64,7 @@ typedef struct zeo_factory {
 typedef struct zeo_plugin {
   uint32_t struct_size;
   uint32_t abi_major;          /* ZEO_ABI_MAJOR it was compiled against */
-  uint32_t abi_minor_required; /* the minor version it needs, not the one of its headers */
+  uint32_t abi_minor_required; /* the minor version it needs, not the one of its headers; of a draft, just that */
   uint32_t n_factories;
   const char* name;    /* of the plugin: letters, digits, '-', '_', '.' */
   const char* version; /* of the plugin, free text */

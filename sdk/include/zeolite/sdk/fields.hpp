@@ -107,8 +107,8 @@ json::value write(const std::vector<T>& values) {
 /// What fields() is given: it reads on the first run, writes on the second.
 class Fields {
  public:
-  /// For reading the JSON text of an object, which must live as long. `name` is the name the extension was asked for by:
-  /// canonical, alias or role.
+  /// For reading the JSON text of an object, which must live as long. `name` is the name the extension was asked for
+  /// by: canonical, alias or role.
   Fields(std::string_view configuration, std::string_view name)
       : reading_(true), name_(name), members_(split_object(configuration)) {}
   /// For writing.
