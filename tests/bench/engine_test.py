@@ -174,6 +174,13 @@ class Goals(unittest.TestCase):
         self.assertNotEqual(self.judge(1, good, bad).words, "met")
         self.assertIsNone(self.judge(2, good, bad))
 
+    def test_what_was_not_measured_is_not_met(self):
+        alone = self.outcome("list_10000", limit={"median": 1}, zeolite={"median": 1})
+        self.assertEqual(self.judge(13, alone).words, "met, but not measured: peer")
+        beside = self.outcome("list_10000", limit={"median": 1}, zeolite={"median": 1}, zarrs={"median": 9},
+                              tensorstore={"median": 4})
+        self.assertEqual((self.judge(13, beside).words, self.judge(13, beside).peer), ("met", "tensorstore"))
+
     def test_other_figures(self):
         small = self.outcome("tiny_1e3", 1000, zeolite={"median": 1})
         large = self.outcome("tiny_1e4", 10000, zeolite={"median": 12})

@@ -18,9 +18,14 @@ def to_limit(outcome):
     return quotient(value(outcome, "zeolite", "median"), value(outcome, "limit", "median"))
 
 
+def best_peer(outcome):
+    """Its label; None where no peer could do the row."""
+    peers = [label for label, result in outcome.results.items() if label not in OWN and result.median]
+    return min(peers, key=lambda label: outcome.results[label].median, default=None)
+
+
 def to_best_peer(outcome):
-    medians = [result.median for label, result in outcome.results.items() if label not in OWN and result.median]
-    return quotient(value(outcome, "zeolite", "median"), min(medians, default=None))
+    return quotient(value(outcome, "zeolite", "median"), value(outcome, best_peer(outcome), "median"))
 
 
 def to_formula(outcome):
@@ -55,6 +60,7 @@ class Judged:
     rows: list  # names of those that were measured
     figures: list  # (name of the figure, the worst that was found, what is asked)
     words: str  # whether the goal is met
+    peer: str | None  # the best one in the row in which it is closest
 
 
 def judge(goal, outcomes):
@@ -68,13 +74,19 @@ def judge(goal, outcomes):
         "memory": [to_room(o) for o in rows],
         "gain": [gain(one, all_cores) for one, all_cores in core_pairs(outcomes) if all_cores in rows],
     }
-    figures = []
+    figures, absent = [], []
     for name, values in found.items():
         values = [figure for figure in values if figure is not None]
-        if getattr(goal, name) is not None and values:
+        if getattr(goal, name) is None:
+            continue
+        if not values:
+            absent.append(name)
+        else:
             figures.append((name, min(values) if name == "gain" else max(values), getattr(goal, name)))
     if not figures:
         return None
     reached = [worst >= asked if name == "gain" else worst <= asked for name, worst, asked in figures]
     met = all(reached) and not any(o.wrong for o in rows)
-    return Judged([o.row.name for o in rows], figures, "met" if met else "**not met**")
+    words = "**not met**" if not met else f"met, but not measured: {', '.join(absent)}" if absent else "met"
+    closest = max((o for o in rows if to_best_peer(o)), key=to_best_peer, default=None)
+    return Judged([o.row.name for o in rows], figures, words, closest and best_peer(closest))

@@ -3,9 +3,11 @@
 
 Best: as many threads as asked for, for copying and decoding as well as for files; no lock files, and no waiting for a
 disk, as nobody else does that; files are mapped rather than read (file_io_mode), which saves a copy where chunks are
-large; chunks equal to the fill value are not looked for; reads of many boxes are issued together as batches. In
-neither settings is anything cached (cache_pool has 0 bytes by default), so every round does the whole work; there is
-no other bound of the memory to work with than the number of threads.
+large; chunks equal to the fill value are not looked for; reads of many boxes are issued together as batches. Where
+many boxes are read of shards, the indexes of which are known to everybody else, a cache (cache_pool) holds those and
+little more, and is not asked whether they are still true (recheck_cached_data). Elsewhere, and in the other settings,
+nothing is cached (cache_pool has 0 bytes by default), so every round does the whole work; there is no other bound of
+the memory to work with than the number of threads.
 
 The slow store is an HTTP server of ours on the same cores (slow_server.py), asked for as many things at once as it
 works on (http_request_concurrency).
@@ -21,10 +23,11 @@ import tensorstore as ts
 
 import slow_server
 from peer_common import (
-    box_shape, boxes_of, need_regular, origins_of, sample, slabs_of, slices, source_of, used_memory, values_of,
-    whole_rows,
+    box_shape, boxes_of, document_of, need_regular, origins_of, sample, slabs_of, slices, source_of, used_memory,
+    values_of, whole_rows,
 )
 
+INDEXES = 16 << 20  # bytes for them: a small part of what the boxes hold
 BATCH = 1000  # boxes of a batch: their results are all in memory before they are copied into place
 
 
@@ -37,6 +40,11 @@ class Peer:
         more = {"file_io_locking": {"mode": "none"}, "file_io_sync": False, "file_io_mode": {"mode": "memmap"}}
         if workload.get("store") == "slow":
             limits["http_request_concurrency"] = {"limit": workload["at_once"]}
+        names = [codec["name"] for codec in document_of(workload).get("codecs", [])] if "path" in workload else []
+        self.keeps_indexes = best and workload["kind"] == "read_many" and "sharding_indexed" in names
+        self.keeps_indexes = self.keeps_indexes and workload.get("store") != "slow"
+        if self.keeps_indexes:
+            more["cache_pool"] = {"total_bytes_limit": INDEXES}
         self.context = ts.Context(limits | more if best else {})
 
     def version(self):
@@ -64,6 +72,8 @@ class Peer:
             spec["metadata"] = options.pop("metadata")
         if self.best:
             spec["store_data_equal_to_fill_value"] = True
+        if self.keeps_indexes:
+            spec["recheck_cached_data"] = False
         return ts.open(spec, context=self.context, **options).result()
 
     def prepare_read(self, workload):

@@ -173,6 +173,8 @@ def goal_table(outcomes):
             named = dict(zip([name for name, _, _ in judged.figures], cells))
             other = [cell if name != "growth" else f"growth {cell}" for name, cell in named.items()
                      if name not in ("limit", "peer")]
+            if "peer" in named:
+                named["peer"] += f" {judged.peer}"
             lines.append([str(goal.number), goal.workload, ", ".join(f"`{name}`" for name in judged.rows),
                           named.get("limit", ""), named.get("peer", ""), ", ".join(other), judged.words])
     return table(["goal", "workload", "rows", "to the limit", "to the best peer", "other", "met"], lines)
