@@ -15,6 +15,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <zeolite/sdk/codec/representation.hpp>
 #include <zeolite/sdk/plan.hpp>
 #include <zeolite/testing/catch.hpp>
 
