@@ -27,7 +27,8 @@ class Watched final : public sdk::ChunkGrid {
 
   class Bound final : public sdk::BoundGrid {
    public:
-    Bound(std::uint64_t length, bool sleeps) : BoundGrid(1), length_(length), sleeps_(sleeps) {}
+    Bound(std::uint64_t length, bool sleeps, std::uint64_t forgets)
+        : BoundGrid(1), length_(length), sleeps_(sleeps), forgets_(forgets) {}
 
     void counts(std::span<std::uint64_t> counts) const override { counts[0] = length_; }
     void chunk_box(sdk::Extents id, std::span<std::uint64_t> origin, std::span<std::uint64_t> shape) const override {
@@ -44,6 +45,7 @@ class Watched final : public sdk::ChunkGrid {
           std::this_thread::sleep_for(1ms);
         }
         const auto chunk = box.origin[0] + k * (box.step == nullptr ? 1 : box.step[0]);
+        if (chunk == forgets_) continue;
         const std::uint64_t one = 1;
         emit({&chunk, 1}, {&one, 1});
         ++emitted;
@@ -53,16 +55,21 @@ class Watched final : public sdk::ChunkGrid {
    private:
     std::uint64_t length_;
     bool sleeps_;
+    std::uint64_t forgets_;
   };
 
-  void fields(sdk::Fields& f) override { f.optional("sleeps", sleeps_); }
+  void fields(sdk::Fields& f) override {
+    f.optional("sleeps", sleeps_);
+    f.optional("forgets", forgets_);
+  }
 
   std::unique_ptr<sdk::BoundGrid> bind(sdk::Extents shape, const sdk::Call&) const override {
-    return std::make_unique<Bound>(shape[0], sleeps_);
+    return std::make_unique<Bound>(shape[0], sleeps_, forgets_);
   }
 
  private:
   bool sleeps_ = false;
+  std::uint64_t forgets_ = UINT64_MAX;
 };
 
 constexpr zeo_plugin plugin = sdk::describe<Watched>("test.watched", "1.0.0", "Apache-2.0");
@@ -164,4 +171,26 @@ TEST_CASE("a grid that works without naming chunks is told to stop", "[engine][t
   CHECK(failure.code() == ErrorCode::cancelled);
   CHECK_THAT(failure.what(), Catch::Matchers::Contains("the deadline has passed"));
   CHECK(emitted == 100);
+}
+
+TEST_CASE("a grid that leaves out an element is blamed", "[engine]") {
+  const auto context = context_with(0);
+  const auto store = Store::open(context, "memory:");
+  const auto array = create(store, {20'000}, Extension("watched", {{"forgets", 12'345}}));
+  const std::string defect = "its grid names chunks that hold 19999 elements where 20000 are wanted";
+  CHECK(failure_of([&] { (void)array.read<std::uint8_t>(); }).find(defect) != std::string::npos);
+  CHECK(failure_of([&] { array.write(array.all(), std::vector<std::uint8_t>(20'000, 1)); }).find(defect) !=
+        std::string::npos);
+  CHECK(array.read<std::uint8_t>(box({0}, {12'345})).size() == 12'345);
+  // Of many boxes, in whatever order, of two arrays.
+  const auto whole = create_array(store, "b", ArrayOptions{.shape = {10}, .chunk_shape = {3}, .data_type = "uint8"});
+  std::vector<std::uint8_t> output(10'010);
+  std::vector<ReadRequest> requests{{whole, whole.all(), output.data() + 10'000, {}}};
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    requests.push_back({array, box({(i * 7919) % 10'000}, {1}), output.data() + i, {}});
+  }
+  read(requests);
+  requests.push_back({array, box({12'345}, {1}), output.data(), {}});
+  requests.push_back(requests.front());
+  CHECK(failure_of([&] { read(requests); }).find("hold 10000 elements where 10001") != std::string::npos);
 }

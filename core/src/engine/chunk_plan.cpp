@@ -124,10 +124,18 @@ void Run::clear() {
 bool ChunkPlan::next(Run& run) {
   run.clear();
   try {
-    if (!fill(run)) return false;
+    if (!fill(run)) {
+      if (!operation_.is_cancelled()) check_covered();
+      return false;
+    }
     divisor_ = std::max<std::uint64_t>(1, divisor_ / 2);
     if (run.memory_.size() > 1) sort(run);
     locate(run);
+    if (run.array_ != covering_) check_covered();
+    covering_ = run.array_;
+    for (std::size_t i = 0; i < run.of_.size(); ++i) {
+      covered_ += run.selection(i).count_in(run.origin(i), run.shape(i));
+    }
     return true;
   } catch (...) {
     if (run.array_ == nullptr) throw;
@@ -160,9 +168,20 @@ bool ChunkPlan::fill(Run& run) {
     const auto selection = select(*next.array, *next.box, next.memory, *next.strides);
     if (selection.empty()) continue;
     begin_request(selection);
+    (next.array == covering_ ? wanted_ : wanted_next_) += checked_product(selection.shape()).value();
     take(*next.array, selection);
   }
   return !run.of_.empty();
+}
+
+void ChunkPlan::check_covered() {
+  const auto wanted = std::exchange(wanted_, std::exchange(wanted_next_, 0));
+  const auto covered = std::exchange(covered_, 0);
+  if (covering_ == nullptr || wanted == covered) return;
+  Error error(ErrorCode::internal, fmt::format("a defect of the plugin: its grid names chunks that hold {} elements "
+                                               "where {} are wanted",
+                                               covered, wanted));
+  throw covering_->blame_grid(error);
 }
 
 void ChunkPlan::fetch_ahead() const {

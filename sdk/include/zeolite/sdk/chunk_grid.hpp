@@ -83,14 +83,16 @@ class BoundGrid {
 
   std::size_t ndim() const { return ndim_; }
 
-  /// The number of chunks along each axis.
+  /// The number of chunks along each axis. Must not throw.
   virtual void counts(std::span<std::uint64_t> counts) const = 0;
 
-  /// Where a chunk lies; it may reach beyond the array.
+  /// Where a chunk lies; it may reach beyond the array. Must not throw.
   virtual void chunk_box(Extents id, std::span<std::uint64_t> origin, std::span<std::uint64_t> shape) const = 0;
 
   /// Emits every chunk that holds an element of `box`, each once, in boxes that each hold one; `cursor` says from which
-  /// box on. The box lies inside the array.
+  /// box on. The box lies inside the array; `box.step` is null where all steps are 1, and chunks that lie in the gaps
+  /// between steps may come along. What `emit` throws is no std::exception, and must not be caught. The host notices
+  /// when elements are left out, and blames the grid.
   virtual void chunks_in(const zeo_box& box, Cursor cursor, const EmitChunks& emit, const Call& call) const = 0;
 
  private:
@@ -213,12 +215,19 @@ struct ChunkGridTable {
       }
       static const zeo_bound_grid_vtable table = bound_table();
       auto grid = author<ChunkGrid>(self).bind({shape, ndim}, Call(call));
+      if (grid == nullptr) throw failure(ZEO_INTERNAL, "bind() of the chunk grid returned nothing");
       *out = make_box<BoundGrid, zeo_bound_grid>(std::move(grid), &table);
     });
   }
 
   static void counts(const zeo_bound_grid* self, std::uint64_t* counts) {
-    bound(self).counts({counts, bound(self).ndim()});
+    const std::span<std::uint64_t> all(counts, bound(self).ndim());
+    try {
+      bound(self).counts(all);
+    } catch (...) {
+      // No exception leaves the library. The host sees that elements are missing.
+      std::fill(all.begin(), all.end(), 0u);
+    }
   }
 
   static void chunk_boxes(const zeo_bound_grid* self, const std::uint64_t* ids, std::uint64_t n,
@@ -226,7 +235,12 @@ struct ChunkGridTable {
     const auto& grid = bound(self);
     const auto ndim = grid.ndim();
     for (std::uint64_t i = 0; i < n; ++i) {
-      grid.chunk_box({ids + i * ndim, ndim}, {origins + i * ndim, ndim}, {shapes + i * ndim, ndim});
+      const std::span<std::uint64_t> shape(shapes + i * ndim, ndim);
+      try {
+        grid.chunk_box({ids + i * ndim, ndim}, {origins + i * ndim, ndim}, shape);
+      } catch (...) {
+        std::fill(shape.begin(), shape.end(), 0u);  // as above
+      }
     }
   }
 

@@ -292,7 +292,9 @@ class Fields {
   void write(std::string_view member, const T& value) {
     put(member, detail::write(value));
   }
-  void write(std::string_view member, const JsonText& value) { put_text(member, value.text); }
+  void write(std::string_view member, const JsonText& value) {
+    if (!value.text.empty()) put_text(member, value.text);
+  }
   template <class T>
   void write(std::string_view member, const std::optional<T>& value) {
     if (value) put(member, detail::write(*value));

@@ -16,7 +16,9 @@ namespace zeolite::sdk {
 
 /// A member as it is written, for one that is too large to be made a json::value of: see visit_json().
 struct JsonText {
-  std::string text;
+  std::string text;  ///< empty: there is none, and none is written
+
+  bool operator==(const JsonText&) const = default;
 };
 
 struct Member {
