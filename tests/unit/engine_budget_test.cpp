@@ -94,6 +94,7 @@ TEST_CASE("who stands in the queue and wants nothing any more lets others pass",
 
 TEST_CASE("no more is asked of a store than fits into memory", "[engine][threads]") {
   AsyncStore values(2, 3, true);
+  values.properties.concurrency = 1000;
   // 4 KiB a chunk.
   const auto gzipped = [] {
     auto options = int32_array({200, 1024}, {1, 1024});

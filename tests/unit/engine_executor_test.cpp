@@ -65,9 +65,8 @@ struct Read {
   std::future<void> end = ended.get_future();
 
   explicit Read(const Array& array) : output(count_elements(array.shape())) {
-    detail::start_read({ReadRequest{array, array.all(), output.data(), {}}}, Until{}, [this](std::exception_ptr e) {
-      e ? ended.set_exception(std::move(e)) : ended.set_value();
-    });
+    detail::start_read({ReadRequest{array, array.all(), output.data(), {}}}, Until{},
+                       [this](std::exception_ptr e) { e ? ended.set_exception(std::move(e)) : ended.set_value(); });
   }
   bool has_ended(std::chrono::seconds time = 0s) const { return end.wait_for(time) == std::future_status::ready; }
 };

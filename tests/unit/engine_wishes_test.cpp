@@ -122,7 +122,10 @@ TEST_CASE("a read with long and short ranges comes to the right places", "[engin
     CHECK(found == model.read(box));
   }
   for (const auto& ranges : split.take()) {
-    for (const auto& range : ranges) CHECK((range.length <= 7 || range.offset == ZEOLITE_SUFFIX));
+    // What ends where the value ends cannot be split: nobody knows yet where that is.
+    for (const auto& range : ranges) {
+      CHECK((range.length <= 7 || range.length == ZEOLITE_REST || range.offset == ZEOLITE_SUFFIX));
+    }
   }
 }
 

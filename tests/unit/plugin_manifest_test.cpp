@@ -40,7 +40,7 @@ TEST_CASE("a manifest is read completely", "[plugin]") {
   CHECK(info.license == "MIT");
   CHECK(info.build == "by hand");
   CHECK(info.abi_major == 0);
-  CHECK(info.abi_minor_required == 1);
+  CHECK(info.abi_minor_required == 2);
   CHECK(info.library == "/somewhere/zip.so");
   REQUIRE(info.provides.size() == 2);
   CHECK(info.provides[0].point == Point::codec);
@@ -112,6 +112,8 @@ TEST_CASE("a manifest for another version of the contract says what is needed an
   CHECK(contains(info.refusal, "made for version 4 of the plugin contract; this host has version 0.2"));
   // What it would provide is still known, for explanations.
   CHECK(info.provides.size() == 2);
+  const auto draft = refusal(with("\"minor\": 2", "\"minor\": 1"));
+  CHECK(contains(draft, "made for draft 0.1 of the plugin contract, which has changed since; this host has 0.2"));
   const auto minor = refusal(with("\"minor\": 2", "\"minor\": 9"));
   CHECK(contains(minor, "needs version 0.9 of the plugin contract; this host has 0.2"));
 }

@@ -116,7 +116,7 @@ class Line final : public HeldBack::Line {
 
  private:
   std::mutex mutex_;
-  std::uint32_t places_;    // guarded by mutex_, as what follows
+  std::uint32_t places_;  // guarded by mutex_, as what follows
   Guest* first_ = nullptr;
   Guest* last_ = nullptr;
 };

@@ -309,8 +309,8 @@ std::string fault_in_version(std::uint32_t major, std::uint32_t minor_required) 
                        minor_required, int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR});
   // A contract that is frozen only grows; drafts change in place.
   if (ZEO_ABI_MAJOR == 0 && minor_required < ZEO_ABI_MINOR)
-    return fmt::format("made for draft {}.{} of the plugin contract, which has changed since; this host has {}.{}", major,
-                       minor_required, int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR});
+    return fmt::format("made for draft {}.{} of the plugin contract, which has changed since; this host has {}.{}",
+                       major, minor_required, int{ZEO_ABI_MAJOR}, int{ZEO_ABI_MINOR});
   return {};
 }
 

@@ -130,8 +130,8 @@ class Durable {
   const Sync sync_;
   std::atomic<int> removing_ = 0;
   std::mutex mutex_;
-  std::uint64_t removals_ = 0;                  // guarded by mutex_
-  std::unordered_set<Identity, Hash> known_;    // guarded by mutex_; folders whose names are on the disk
+  std::uint64_t removals_ = 0;                // guarded by mutex_
+  std::unordered_set<Identity, Hash> known_;  // guarded by mutex_; folders whose names are on the disk
 };
 
 }  // namespace zeolite::file

@@ -52,7 +52,7 @@ class Watched {
     }
     const auto path = fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).string();
     const auto base = fs::canonical(folder_.path()).string() + "/" + root_.filename().string();
-    auto found = path == base                 ? "."
+    auto found = path == base                   ? "."
                  : path.starts_with(base + "/") ? path.substr(base.size() + 1)
                                                 : std::string("above");
     if (found.find("__zeolite-") != found.npos) found = "file";

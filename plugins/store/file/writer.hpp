@@ -50,7 +50,7 @@ inline void check_prefix(std::string_view prefix) {
 }
 
 struct WriteOptions {
-  bool create = true;  ///< the root, too
+  bool create = true;          ///< the root, too
   Durable* durable = nullptr;  ///< waits for the disk; null: nobody does
 };
 
