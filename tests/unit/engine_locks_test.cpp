@@ -148,7 +148,10 @@ TEST_CASE("attributes and shape that are changed at the same time are both chang
     std::atomic<bool> done = false;
     auto resizing = std::async(std::launch::async, [&] {
       auto resized = open_array(there, "a");
-      for (std::uint64_t i = 0; !done; ++i) resized.resize({10 + i % 2});
+      for (std::uint64_t i = 0; !done; ++i) {
+        resized.resize({10 + i % 2});
+        std::this_thread::sleep_for(1ms);
+      }
     });
     int lost = 0;
     for (int i = 0; i < 100; ++i) {

@@ -34,7 +34,8 @@ Task<std::optional<std::string>> changed_value(Operation& operation, const Store
       co_await set;
       co_return changed;
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::conflict || attempt == attempts) throw;
+      if (error.code() != ErrorCode::conflict) throw;
+      if (attempt == attempts) throw Error(ErrorCode::conflict, "others have changed the document each time it was read");
     }
     co_await Pause(operation, attempt);
   }
