@@ -166,6 +166,6 @@ TEST_CASE("attributes and shape that are changed at the same time are both chang
   const auto memory = Store::open(first, "memory:");
   check(memory, memory);
   AsyncStore values(2);
-  values.properties.flags |= ZEO_STORE_CONDITIONS;
+  values.properties.flags |= ZEO_STORE_CONDITIONS | ZEO_STORE_CREATE_ONLY;
   check(Store::adopt(first, values.abi(), "shared:"), Store::adopt(second, values.abi(), "shared:"));
 }
