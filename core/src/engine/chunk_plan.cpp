@@ -133,8 +133,10 @@ bool ChunkPlan::next(Run& run) {
     locate(run);
     if (run.array_ != covering_) check_covered();
     covering_ = run.array_;
+    const auto first = run.selection(0);  // mostly the only one
     for (std::size_t i = 0; i < run.of_.size(); ++i) {
-      covered_ += run.selection(i).count_in(run.origin(i), run.shape(i));
+      const auto at = run.origin(i), shape = run.shape(i);
+      covered_ += run.of_[i] == run.of_[0] ? first.count_in(at, shape) : run.selection(i).count_in(at, shape);
     }
     return true;
   } catch (...) {

@@ -4,6 +4,7 @@
 import dataclasses
 import math
 import os
+import random
 import statistics
 
 from contestants import OWN, Failed, Process, TooLong
@@ -157,8 +158,8 @@ def measure(prepared, contestants, threads, limits, folder, say):
             runners.append(Runner(contestant, prepared, threads, limits, folder))
         for number in range(limits.rounds + 1):
             say(number)
-            turn = number % len(runners)
-            for runner in runners[turn:] + runners[:turn]:  # nobody is always the first
+            # Nobody is always the first, or always behind the same one: memory that was given back just before is slow.
+            for runner in random.Random(number).sample(runners, len(runners)):
                 runner.run()
         results = {runner.contestant.label: runner.finish() for runner in runners}
     finally:
