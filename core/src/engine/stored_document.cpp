@@ -35,7 +35,7 @@ Task<std::optional<std::string>> changed_value(Operation& operation, const Store
       co_return changed;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::conflict) throw;
-      if (attempt == attempts) throw Error(ErrorCode::conflict, "others have changed the document each time it was read");
+      if (attempt == attempts) throw Error(ErrorCode::conflict, "others change the document each time it is read");
     }
     co_await Pause(operation, attempt);
   }
