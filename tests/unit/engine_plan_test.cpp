@@ -185,6 +185,9 @@ TEST_CASE("a grid that leaves out an element is blamed", "[engine]") {
   };
   blamed([&] { (void)array.read<std::uint8_t>(); }, "hold 19999 elements where 20000 are wanted");
   blamed([&] { array.write(array.all(), std::vector<std::uint8_t>(20'000, 1)); }, "hold 19999 elements where 20000");
+  // No chunk at all, alone and behind a request that has some.
+  std::uint8_t one = 0;
+  blamed([&] { array.read(box({12'345}, {1}), &one); }, "hold 0 elements where 1 are wanted");
   CHECK(array.read<std::uint8_t>(box({0}, {12'345})).size() == 12'345);
   // Of many boxes, in whatever order, of two arrays.
   const auto whole = create_array(store, "b", ArrayOptions{.shape = {10}, .chunk_shape = {3}, .data_type = "uint8"});
@@ -197,4 +200,6 @@ TEST_CASE("a grid that leaves out an element is blamed", "[engine]") {
   requests.push_back({array, box({12'345}, {1}), output.data(), {}});
   requests.push_back(requests.front());
   blamed([&] { read(requests); }, "hold 10000 elements where 10001 are wanted");
+  requests = {requests.front(), {array, box({12'345}, {1}), output.data(), {}}, requests.front()};
+  blamed([&] { read(requests); }, "hold 0 elements where 1 are wanted");
 }

@@ -131,8 +131,6 @@ bool ChunkPlan::next(Run& run) {
     divisor_ = std::max<std::uint64_t>(1, divisor_ / 2);
     if (run.memory_.size() > 1) sort(run);
     locate(run);
-    if (run.array_ != covering_) check_covered();
-    covering_ = run.array_;
     const auto first = run.selection(0);  // mostly the only one
     for (std::size_t i = 0; i < run.of_.size(); ++i) {
       const auto at = run.origin(i), shape = run.shape(i);
@@ -169,21 +167,22 @@ bool ChunkPlan::fill(Run& run) {
     ++next_request_;
     const auto selection = select(*next.array, *next.box, next.memory, *next.strides);
     if (selection.empty()) continue;
+    // No run has chunks of two arrays, so that all of the one before have been counted.
+    if (next.array != array_) check_covered();
+    array_ = next.array;
     begin_request(selection);
-    (next.array == covering_ ? wanted_ : wanted_next_) += checked_product(selection.shape()).value();
     take(*next.array, selection);
   }
   return !run.of_.empty();
 }
 
 void ChunkPlan::check_covered() {
-  const auto wanted = std::exchange(wanted_, std::exchange(wanted_next_, 0));
-  const auto covered = std::exchange(covered_, 0);
-  if (covering_ == nullptr || wanted == covered) return;
+  const auto wanted = std::exchange(wanted_, 0), covered = std::exchange(covered_, 0);
+  if (wanted == covered) return;
   Error error(ErrorCode::internal, fmt::format("a defect of the plugin: its grid names chunks that hold {} elements "
                                                "where {} are wanted",
                                                covered, wanted));
-  throw covering_->blame_grid(error);
+  throw array_->blame_grid(error);
 }
 
 void ChunkPlan::fetch_ahead() const {
@@ -205,6 +204,7 @@ void ChunkPlan::begin_request(const Selection& selection) {
   index_.assign(selection.ndim(), 0);
   cursor_.assign(std::max<std::size_t>(selection.ndim(), 1), 0);
   boxes_left_ = checked_product(selection.shape()).value();
+  wanted_ += boxes_left_;
   all_named_ = false;
 }
 

@@ -102,8 +102,8 @@ class ChunkPlan {
   void order_requests(std::size_t begin, std::size_t end);
   /// Lets memory bring what the next requests point to: they lie in no order.
   void fetch_ahead() const;
-  /// Throws unless the chunks of one array's requests, all of which have been named, hold what is wanted: elements that
-  /// the grid has left out would not have been read, or written.
+  /// Throws unless the chunks of array_, all of which have been named, hold what is wanted: elements that the grid has
+  /// left out would not have been read, or written.
   void check_covered();
   bool fill(Run& run);
   void begin_request(const Selection& selection);
@@ -130,10 +130,9 @@ class ChunkPlan {
   Dims cursor_, last_cursor_;
   std::uint64_t boxes_left_ = 0;  ///< as many as there may be still
   bool all_named_ = false;
-  // The array whose requests are gone through, the elements of it that are wanted and those that its chunks hold; and
-  // the elements that are wanted of the next one, which a run is made for.
-  const Array::Impl* covering_ = nullptr;
-  std::uint64_t wanted_ = 0, covered_ = 0, wanted_next_ = 0;
+  // The array whose requests are gone through, the elements of it that are wanted so far, and those its chunks hold.
+  const Array::Impl* array_ = nullptr;
+  std::uint64_t wanted_ = 0, covered_ = 0;
   // Of sort(): memory for the next time.
   std::vector<std::uint64_t> order_, sorted_ids_;
   std::vector<std::uint32_t> sorted_of_;
