@@ -31,6 +31,7 @@ enum class Fault {
   short_answer,
   unknown_status,
   answer_twice,
+  name_no_version,
   wait  ///< until the answer is not wanted any more
 };
 
@@ -163,7 +164,7 @@ class AsyncStore {
       std::lock_guard lock(mutex_);
       result.status = act(*operation, wanted == Fault::short_answer, result.value_bytes);
       const auto found = values.find(std::string(operation->key.data, operation->key.size));
-      if (found != values.end()) generation = generation_of(found->second);
+      if (found != values.end() && wanted != Fault::name_no_version) generation = generation_of(found->second);
       result.generation = {generation.data(), generation.size()};
     }
     --under_way;

@@ -200,6 +200,23 @@ TEST_CASE("parts of two versions make no whole", "[engine]") {
   }
 }
 
+TEST_CASE("parts of two versions make no whole where some say nothing of theirs", "[engine]") {
+  Splitting split(1000);
+  auto& value = split.values.values["v"];
+  const auto get = [&] { return text_of(split.store->get("v", {0, 3000}).value()); };
+  const auto unnamed = GENERATE(0U, 1U);
+  CAPTURE(unnamed);
+  value = digits(3000);
+  split.fault = [&](std::size_t number) { return number == unnamed ? Fault::name_no_version : Fault::none; };
+  CHECK(get() == value);
+  (void)split.take();
+  split.fault = [&](std::size_t number) {
+    if (number == 2) value = digits(3000, 'a');
+    return number == unnamed ? Fault::name_no_version : Fault::none;
+  };
+  CHECK(failure_of(get).code() == ErrorCode::conflict);
+}
+
 namespace {
 
 /// Blocks, and has something to say.

@@ -51,7 +51,10 @@ void Version::compare(bool present, std::string generation) {
   }
   // A store that does not always name versions cannot confirm what a cache has said.
   const bool unnamed = generation.empty() || generation_.empty();
-  if (present == present_ && (generation == generation_ || (unnamed && !expected_))) return;
+  if (present == present_ && (generation == generation_ || (unnamed && !expected_))) {
+    if (generation_.empty()) generation_ = std::move(generation);
+    return;
+  }
   throw Error(ErrorCode::conflict, present ? "the value was replaced while parts of it were being read"
                                            : "the value was removed while parts of it were being read");
 }

@@ -40,7 +40,9 @@ class Answers {
 
   /// `end`: where the ranges end that were asked for. What this points to lives as long as the answers do.
   zeo_store_result together(std::uint64_t end) noexcept {
-    zeo_store_result result{sizeof(zeo_store_result), status_, str(message_), value_bytes_, str(generation_)};
+    // Of one version only if all of them say so.
+    const std::string_view generation = all_named_ ? generation_ : std::string_view();
+    zeo_store_result result{sizeof(zeo_store_result), status_, str(message_), value_bytes_, str(generation)};
     if (status_ != ZEO_OK && status_ != ZEO_CORRUPT) return result;
     const bool removed = missing_ && (found_ || status_ == ZEO_CORRUPT);
     // A range that the value did have: by now there is a shorter one.
@@ -59,19 +61,18 @@ class Answers {
 
  private:
   void add_found(const zeo_store_result& result) noexcept {
-    if (!found_) {
-      found_ = true;
-      named_ = keep(generation_, result.generation);
-      value_bytes_ = result.value_bytes;
-      return;
+    found_ = true;
+    const auto generation = view(result.generation);
+    if (generation.empty()) {
+      all_named_ = false;
+    } else if (generation_.empty()) {
+      all_named_ = keep(generation_, result.generation) && all_named_;
+    } else if (generation != generation_) {
+      replaced_ = true;
     }
-    const auto size_known = result.value_bytes != UINT64_MAX;
-    if (named_ && result.generation.size != 0 && view(result.generation) != generation_) replaced_ = true;
-    if (size_known && value_bytes_ != UINT64_MAX && value_bytes_ != result.value_bytes) replaced_ = true;
-    if (size_known) value_bytes_ = result.value_bytes;
-    // Of one version only if all of them say so.
-    if (result.generation.size == 0) generation_.clear();
-    named_ = !generation_.empty();
+    if (result.value_bytes == UINT64_MAX) return;
+    if (value_bytes_ != UINT64_MAX && value_bytes_ != result.value_bytes) replaced_ = true;
+    value_bytes_ = result.value_bytes;
   }
 
   /// False: there is nothing, or no memory for it.
@@ -87,7 +88,7 @@ class Answers {
   zeo_status status_ = ZEO_OK;  // the first failure but for "not found"
   bool missing_ = false;
   bool found_ = false;
-  bool named_ = false;
+  bool all_named_ = true;
   bool replaced_ = false;
   std::uint64_t value_bytes_ = UINT64_MAX;
   std::string message_, generation_;
