@@ -53,11 +53,14 @@ void Request::await_suspend(std::coroutine_handle<> waiter) {
   Gathering::current().add(store_, &ticket_.operation);
 }
 
+bool Request::says_there_is_none(zeo_status status) const noexcept {
+  return status == ZEO_NOT_FOUND && ticket_.operation.kind != ZEO_OP_SET;
+}
+
 void Request::answered(const zeo_store_result& result) noexcept {
   status_ = result.status;
   try {
-    // Where there is no such value, nobody asks for words.
-    if (result.status != ZEO_OK && result.status != ZEO_NOT_FOUND) message_ = view(result.message);
+    if (result.status != ZEO_OK && !says_there_is_none(result.status)) message_ = view(result.message);
     if (result.generation.size != 0) generation_ = view(result.generation);
   } catch (...) {
     // Without memory for the words the status stands alone, and the version counts as not known.
@@ -76,6 +79,11 @@ bool Request::await_resume() {
   for (std::size_t i = 0; i < buffers_.size(); ++i) *buffers_[i]->abi() = outs_[i];
   if (status_ == ZEO_OK) {
     std::uint64_t read = 0, written = 0;
+    for (const auto* const buffer : buffers_) {
+      if (buffer->overrun()) {
+        throw Error(ErrorCode::internal, "the store claims to have delivered more than it had room for");
+      }
+    }
     for (const auto& out : outs_) read += out.size;
     if (take_ && taken_ != ranges_.size()) {
       throw Error(ErrorCode::internal,
@@ -91,7 +99,7 @@ bool Request::await_resume() {
     if (written != 0) owner_.counters().written_bytes.add(written);
     return true;
   }
-  if (status_ == ZEO_NOT_FOUND) return false;
+  if (says_there_is_none(status_)) return false;
   for (const auto* const buffer : buffers_) {
     if (buffer->refused()) {
       throw Error(ErrorCode::corrupt,

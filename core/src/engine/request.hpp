@@ -59,6 +59,9 @@ class Request final : private Asker {
  private:
   void answered(const zeo_store_result& result) noexcept override;
   void range_done(std::uint32_t range) noexcept override;
+  /// Whether the answer is that there is no such value, of which nobody asks for words. A value that is not stored for
+  /// want of a place is a failure.
+  bool says_there_is_none(zeo_status status) const noexcept;
 
   Operation& owner_;
   zeo_store* store_;
