@@ -138,7 +138,7 @@ std::vector<Call> hierarchy_calls() {
        [](const Store& s, const Until& until) {
          static const auto metadata =
              create_array(Store::open(s.context(), "memory:"), "", int32_array({4}, {2})).metadata();
-         create_array(s, "g/x", metadata, false, until);
+         create_node(s, "g/x", metadata, false, until);
        }},
       {"require_array",
        [](const Store& s, const Until& until) { require_array(s, "x", int32_array({4}, {2}), until); }},

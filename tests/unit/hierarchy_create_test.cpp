@@ -133,13 +133,13 @@ TEST_CASE("requests that contradict themselves are refused before anything is wr
 TEST_CASE("a complete document is stored as it is", "[hierarchy]") {
   const auto store = empty_store();
   auto metadata = parse_array_metadata(array_document.with("data_type", "\"https://example.org/unknown\"").text());
-  const auto array = create_array(store, "g/a", metadata);
+  const auto array = create_node(store, "g/a", metadata);
   CHECK(contains(array.unusable(), "https://example.org/unknown"));
   CHECK(text_at(store, "g/a/zarr.json") == to_document(metadata));
-  CHECK(contains(message_of([&] { create_array(store, "g/a", metadata); }), "there is a node at /g/a"));
-  create_array(store, "g/a", metadata, true);
+  CHECK(contains(message_of([&] { create_node(store, "g/a", metadata); }), "there is a node at /g/a"));
+  create_node(store, "g/a", metadata, true);
   metadata.codecs.clear();
-  CHECK(contains(message_of([&] { create_array(store, "g/b", metadata); }), "at /codecs"));
+  CHECK(contains(message_of([&] { create_node(store, "g/b", metadata); }), "at /codecs"));
 }
 
 TEST_CASE("a node made from a document keeps its text byte for byte", "[hierarchy]") {
@@ -176,7 +176,7 @@ TEST_CASE("a node made from a document is given no copies of documents below ano
   CHECK(text_at(store, "g/zarr.json") == group_document.text());
   auto metadata = parse_array_metadata(array_document.text());
   metadata.additional["consolidated_metadata"] = json::parse(block);
-  CHECK(create_array(store, "a", metadata).metadata().additional.empty());
+  CHECK(create_node(store, "a", metadata).metadata().additional.empty());
   CHECK(!contains(text_at(store, "a/zarr.json"), "consolidated"));
   // Whoever asks for something wrong is told before it is left out.
   const auto wrong = group_document.with("consolidated_metadata", "[]").text();

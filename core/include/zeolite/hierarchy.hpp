@@ -98,8 +98,8 @@ Group require_group(const Store& store, std::string_view path, const GroupOption
 Node create_node(const Store& store, std::string_view path, std::string_view document, bool overwrite = false,
                  const Until& until = {});
 /// The same for a document made by this program: to_document(metadata).
-Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite = false,
-                   const Until& until = {});
+Array create_node(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite = false,
+                  const Until& until = {});
 void erase_node(const Store& store, std::string_view path, const Until& until = {});
 
 // The same for programs that write a location. The location is the root: what is created there has no groups above it.

@@ -179,7 +179,13 @@ class Completion {
     }
     const auto created = maker_.create<zeo_chunk_grid>(Point::chunk_grid, grid, "chunk_grid");
     metadata_.chunk_grid = maker_.spell_out(created, grid);
-    about("chunk_grid", [&] { (void)plugin::bind(*created.object, options_.shape, maker_.call()); });
+    about("chunk_grid", [&] {
+      try {
+        (void)plugin::bind(*created.object, options_.shape, maker_.call());
+      } catch (Error& error) {
+        throw error.at("chunk grid", created.name).at("plugin", created.plugin);
+      }
+    });
     return inner;
   }
 

@@ -172,8 +172,8 @@ Node create_node(const Store& store, std::string_view path, std::string_view doc
   return about("node", normal, [&] { return place_text(store.within(until), normal, document, overwrite); });
 }
 
-Array create_array(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite,
-                   const Until& until) {
+Array create_node(const Store& store, std::string_view path, const ArrayMetadata& metadata, bool overwrite,
+                  const Until& until) {
   const auto normal = normalize_path(path);
   return about("array", normal, [&] {
     return std::get<Array>(place_text(store.within(until), normal, to_document(metadata), overwrite));

@@ -190,7 +190,7 @@ class Write : public Counted {
         target_(workload.target) {}
 
   void run() override {
-    const auto array = create_array(Store::open(context_, target_), "", metadata_);
+    const auto array = create_node(Store::open(context_, target_), "", metadata_);
     array.write(array.all(), source_.data());
   }
 
