@@ -131,10 +131,10 @@ TEST_CASE("three thousand damaged shards are read or refused", "[bad_input][fuzz
 
 TEST_CASE("fifteen hundred damaged manifests are read or refused", "[bad_input][fuzz]") {
   const Parts manifests = {
-      R"({"abi": {"major": 0, "minor": 2}, "name": "acme.zip", "version": "1.0", "license": "MIT", "build": "C++",
+      R"({"abi": {"major": 0, "minor": 3}, "name": "acme.zip", "version": "1.0", "license": "MIT", "build": "C++",
           "library": "zip.so", "provides": [{"point": "codec", "name": "zip", "aliases": ["zip2", "@zip"],
           "v2_ids": ["zip"]}, {"point": "data_type", "name": "r*", "aliases": [], "v2_ids": ["V"]}]})",
-      R"({"abi": {"major": 0, "minor": 2}, "name": "acme.store", "version": "", "license": "MIT", "library": "zip.so",
+      R"({"abi": {"major": 0, "minor": 3}, "name": "acme.store", "version": "", "license": "MIT", "library": "zip.so",
           "provides": [{"point": "store", "name": "https://acme.org/s", "aliases": [], "v2_ids": []}]})"};
   Random random(314);
   int sound = 0;

@@ -9,6 +9,7 @@
 #include "engine/context_impl.hpp"
 #include "engine/merge.hpp"
 #include "engine_support.hpp"
+#include "metadata/json.hpp"
 
 using namespace zeolite;
 using test::AsyncStore;
@@ -18,12 +19,45 @@ using test::int32_array;
 
 namespace {
 
+/// Shards of 32 x 32 int32 in which there are shards, of compressed chunks of 4 x 4, behind `before`.
+ArrayOptions nested_shards(const std::string& before = "") {
+  auto options = int32_array({64, 64}, {32, 32});
+  const auto codec = parse_json(R"({"chunk_shape": [16, 16], "codecs": [)" + before + R"(
+    {"name": "sharding_indexed", "configuration": {"chunk_shape": [4, 4],
+      "codecs": [{"name": "bytes", "configuration": {"endian": "little"}},
+                 {"name": "gzip", "configuration": {"level": 1}}],
+      "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}]}}],
+    "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}]})");
+  options.codecs.push_back(Extension("sharding_indexed", codec.as_object()));
+  return options;
+}
+
+ArrayOptions compressed(ArrayOptions options, std::vector<Extension> codecs) {
+  options.codecs = std::move(codecs);
+  return options;
+}
+
+/// Each shard is compressed as a whole, so that what is wanted of it lies in several of its inner chunks.
+ArrayOptions compressed_shards() {
+  auto options = nested_shards();
+  options.codecs.push_back(Extension("gzip", {{"level", 1}}));
+  return options;
+}
+
 void check_batches(const Store& store) {
   test::Random random(11);
   std::vector<Array> arrays;
   std::vector<test::Model> models;
-  const std::vector<ArrayOptions> all = {int32_array({40, 30}, {7, 5}), int32_array({200}, {8}, {32}),
-                                         int32_array({9, 8, 7}, {3, 8, 2})};
+  const Extension gzip("gzip", {{"level", 1}}), transpose("transpose", {{"order", {1, 0}}});
+  const std::vector<ArrayOptions> all = {int32_array({40, 30}, {7, 5}),
+                                         int32_array({200}, {8}, {32}),
+                                         int32_array({9, 8, 7}, {3, 8, 2}),
+                                         compressed(int32_array({40, 30}, {40, 15}), {gzip}),
+                                         compressed(int32_array({40, 30}, {20, 30}), {transpose, gzip}),
+                                         compressed(int32_array({40, 30}, {10, 5}, {20, 15}), {transpose, gzip}),
+                                         nested_shards(),
+                                         nested_shards(R"({"name": "transpose", "configuration": {"order": [1, 0]}},)"),
+                                         compressed_shards()};
   for (const auto& options : all) {
     arrays.push_back(create_array(store, "a" + std::to_string(arrays.size()), options));
     models.emplace_back(options.shape);
@@ -58,6 +92,39 @@ TEST_CASE("several boxes of several arrays are read as they would be alone", "[e
   check_batches(Store::adopt(context, values.abi(), "async:"));
 }
 
+TEST_CASE("what is compressed is decoded once for all boxes within it", "[engine]") {
+  const Context context;
+  const auto store = Store::open(context, "memory:");
+  const Extension gzip("gzip", {{"level", 1}});
+  const std::vector<ArrayOptions> all = {compressed(int32_array({64, 64}, {64, 64}), {gzip}),
+                                         compressed(int32_array({64, 64}, {8, 16}, {32, 32}), {gzip}),
+                                         nested_shards()};
+  test::Random random(5);
+  for (const auto& options : all) {
+    const auto array = create_array(store, "a" + std::to_string(&options - all.data()), options);
+    const auto elements = counted(64 * 64);
+    array.write(array.all(), elements);
+    std::vector<std::int32_t> found(4000), expected(4000);
+    std::vector<ReadRequest> requests;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const auto row = random.below(64), column = random.below(64);
+      expected[i] = elements[row * 64 + column];
+      requests.push_back({array, box({row, column}, {1, 1}), &found[i], {}});
+    }
+    const auto decoded_by = [&](auto read_it) {
+      const auto before = context.counters().decoded_bytes;
+      read_it();
+      return context.counters().decoded_bytes - before;
+    };
+    const auto at_once = decoded_by([&] { CHECK(array.read<std::int32_t>().size() == elements.size()); });
+    const auto in_parts = decoded_by([&] { read(requests); });
+    CHECK(found == expected);
+    CHECK(at_once >= 64 * 64 * 4);
+    // Each of five runs decodes it, and indexes for each piece; box by box it would be a hundred times as much.
+    CHECK(in_parts <= 8 * at_once);
+  }
+}
+
 TEST_CASE("boxes in any order, so far apart that their chunks have no common numbers, are read right", "[engine]") {
   test::Random random(3);
   const auto store = Store::open(Context(), "memory:");
@@ -84,6 +151,19 @@ TEST_CASE("arrays of two contexts are not read together", "[engine]") {
   const std::vector<ReadRequest> requests = {{a, a.all(), memory.data(), {}}, {b, b.all(), memory.data(), {}}};
   CHECK_THROWS_AS(read(requests), Error);
   CHECK_NOTHROW(read({}));
+}
+
+TEST_CASE("of several boxes the wrong one is named", "[engine]") {
+  const auto array = create_array(Store::open(Context(), "memory:"), "a", int32_array({4}, {4}));
+  std::vector<std::int32_t> memory(4);
+  std::vector<ReadRequest> requests(3, ReadRequest{array, array.all(), memory.data(), {}});
+  requests[1].box.origin = {1};
+  const auto error = test::failure_of([&] { read(requests); });
+  CHECK(error.code() == ErrorCode::invalid);
+  CHECK(std::string(error.what()).find("request 1") != std::string::npos);
+  requests.erase(requests.begin());
+  requests.pop_back();
+  CHECK(std::string(test::failure_of([&] { read(requests); }).what()).find("request") == std::string::npos);
 }
 
 TEST_CASE("reads of one value in a batch are one request", "[engine]") {

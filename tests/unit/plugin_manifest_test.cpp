@@ -15,7 +15,7 @@ using namespace zeolite::test;
 namespace {
 
 constexpr std::string_view good = R"({
-  "abi": {"major": 0, "minor": 2}, "name": "acme.zip", "version": "1.2", "license": "MIT", "build": "by hand",
+  "abi": {"major": 0, "minor": 3}, "name": "acme.zip", "version": "1.2", "license": "MIT", "build": "by hand",
   "library": "zip.so",
   "provides": [{"point": "codec", "name": "zip", "aliases": ["acme.zip", "@pack"], "v2_ids": ["zip"]},
                {"point": "data_type", "name": "r*"}]})";
@@ -40,7 +40,7 @@ TEST_CASE("a manifest is read completely", "[plugin]") {
   CHECK(info.license == "MIT");
   CHECK(info.build == "by hand");
   CHECK(info.abi_major == 0);
-  CHECK(info.abi_minor_required == 2);
+  CHECK(info.abi_minor_required == ZEO_ABI_MINOR);
   CHECK(info.library == "/somewhere/zip.so");
   REQUIRE(info.provides.size() == 2);
   CHECK(info.provides[0].point == Point::codec);
@@ -76,10 +76,10 @@ TEST_CASE("a faulty manifest is refused with the file, the place and what is wro
       {with("\"acme.zip\",", "\"acme zip\","), "name", "letters, digits"},
       {with("\"version\": \"1.2\", ", ""), "version", "is missing"},
       {with("\"license\": \"MIT\", ", ""), "license", "is missing"},
-      {with("\"minor\": 2", "\"minor\": 1.0"), "abi.minor", "integer"},
-      {with("\"minor\": 2", "\"minor\": -1"), "abi.minor", "integer"},
-      {with("\"minor\": 2", "\"minor\": 4294967296"), "abi.minor", "integer"},
-      {with("\"minor\": 2", "\"minor\": 2, \"patch\": 2"), "abi.patch", "no member known here"},
+      {with("\"minor\": 3", "\"minor\": 1.0"), "abi.minor", "integer"},
+      {with("\"minor\": 3", "\"minor\": -1"), "abi.minor", "integer"},
+      {with("\"minor\": 3", "\"minor\": 4294967296"), "abi.minor", "integer"},
+      {with("\"minor\": 3", "\"minor\": 3, \"patch\": 2"), "abi.patch", "no member known here"},
       {with("\"zip.so\"", "\"../zip.so\""), "library", "file beside the manifest"},
       {with("\"zip.so\"", "\"/lib/zip.so\""), "library", "file beside the manifest"},
       {with("\"zip.so\"", "\"\""), "library", "file beside the manifest"},
@@ -109,13 +109,13 @@ TEST_CASE("a faulty manifest is refused with the file, the place and what is wro
 TEST_CASE("a manifest for another version of the contract says what is needed and what is there", "[plugin]") {
   // It may well have members that are unknown here: the version is what matters.
   const auto info = parse_manifest(with("\"major\": 0", "\"major\": 4, \"later\": true"), "/m/x.zeolite.json");
-  CHECK(contains(info.refusal, "made for version 4 of the plugin contract; this host has version 0.2"));
+  CHECK(contains(info.refusal, "made for version 4 of the plugin contract; this host has version 0.3"));
   // What it would provide is still known, for explanations.
   CHECK(info.provides.size() == 2);
-  const auto draft = refusal(with("\"minor\": 2", "\"minor\": 1"));
-  CHECK(contains(draft, "made for draft 0.1 of the plugin contract, which has changed since; this host has 0.2"));
-  const auto minor = refusal(with("\"minor\": 2", "\"minor\": 9"));
-  CHECK(contains(minor, "needs version 0.9 of the plugin contract; this host has 0.2"));
+  const auto draft = refusal(with("\"minor\": 3", "\"minor\": 1"));
+  CHECK(contains(draft, "made for draft 0.1 of the plugin contract, which has changed since; this host has 0.3"));
+  const auto minor = refusal(with("\"minor\": 3", "\"minor\": 9"));
+  CHECK(contains(minor, "needs version 0.9 of the plugin contract; this host has 0.3"));
 }
 
 TEST_CASE("descriptions that differ are told apart by member", "[plugin]") {

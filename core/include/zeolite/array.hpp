@@ -179,10 +179,10 @@ struct ReadRequest {
   Strides strides;
 };
 
-/// Reads many boxes, of one array or of several: their chunks are asked for in common batches, and values that many of
-/// them need are opened once. A chunk that is compressed as a whole is decoded for each box that takes a part of it, so
-/// many small parts of such chunks are better read as larger boxes. The arrays share one context. Not for
-/// variable-length types. Throws as Array::read does; what the outputs hold after a failure is not defined.
+/// Reads many boxes, of one array or of several: their chunks are asked for in common batches, values that many of them
+/// need are opened once, and a compressed chunk, or an inner chunk of a shard, is mostly decoded once for all boxes
+/// within it. The arrays share one context. Not for variable-length types. Throws as Array::read does; what the outputs
+/// hold after a failure is not defined.
 void read(std::span<const ReadRequest> requests, const Until& until = {});
 
 template <class T>

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "bundles.hpp"
 #include "chunk_plan.hpp"
 #include "decode.hpp"
 #include "encode.hpp"
@@ -33,6 +34,7 @@ struct Stage {
 
   Group group;
   Run run;
+  Bundles bundles;
   std::shared_ptr<const Chain> first_chain;  ///< of the run's first chunk, and mostly of all
 
   /// Of the i-th chunk. Mostly it is that of the run, which the stage keeps: counting who else does would cost threads
@@ -42,6 +44,34 @@ struct Stage {
     if (std::equal(shape.begin(), shape.end(), first_chain->shape().begin())) return *first_chain;
     kept = run.array().chain(shape);
     return *kept;
+  }
+
+  /// Plans the next run; false: there is none.
+  bool plan(ChunkPlan& chunks) {
+    if (!chunks.next(run)) return false;
+    std::uint64_t chunk = 0;
+    try {
+      first_chain = run.array().chain(run.shape(0));
+      std::shared_ptr<const Chain> kept;
+      bundles.gather(run, [&](std::uint64_t i) -> std::span<const std::uint64_t> {
+        chunk = i;
+        const auto& shape = chain(i, kept).piece_shape();
+        return {shape.data(), shape.size()};
+      });
+    } catch (Error& error) {
+      throw blame(error, run.key(chunk));
+    }
+    return true;
+  }
+
+  /// What is wanted of a chunk, or of a piece of one, in coordinates of the chunk.
+  Wanted wanted(std::uint64_t bundle) const {
+    auto part = run.part(bundles.first(bundle));
+    const auto others = bundles.others(bundle);
+    if (others.empty()) return part;
+    std::vector<Selection> parts{std::move(part)};
+    for (const auto i : others) parts.push_back(run.part(i));
+    return Wanted(std::move(parts));
   }
 
   zeo_chunk_context context(std::uint64_t i, std::string_view key) const {
@@ -62,11 +92,11 @@ constexpr unsigned attempts = 16;
 /// takes what it needs then.
 bool takes_all(const Chain& chain) { return !chain.bytes_bytes().empty(); }
 
-/// What each chunk of the run takes, as its chain says.
+/// What each bundle of the run takes, as the chain of its chunk says.
 ShareOf shares_of(const Stage& stage, std::uint64_t (Chain::*bytes)() const) {
-  return [&stage, bytes](std::uint64_t i) {
+  return [&stage, bytes](std::uint64_t bundle) {
     std::shared_ptr<const Chain> kept;
-    return (stage.chain(i, kept).*bytes)();
+    return (stage.chain(stage.bundles.first(bundle), kept).*bytes)();
   };
 }
 
@@ -82,11 +112,12 @@ Weight weigh_writes(const Stage& stage) {
   return {stage.first_chain->write_share_bytes(), shares_of(stage, &Chain::write_share_bytes)};
 }
 
-Task<void> read_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
+Task<void> read_bundle(const Job& job, const Stage& stage, std::uint64_t bundle) {
   const auto& array = stage.run.array();
+  const auto i = stage.bundles.first(bundle);
   const auto key = stage.run.key(i);
   const auto chunk = stage.context(i, key);
-  const auto wanted = stage.run.part(i);
+  const auto wanted = stage.wanted(bundle);
   if (wanted.empty()) co_return;
   std::optional<ChunkHeap> payload;
   if (job.heap != nullptr) payload.emplace(*job.heap, array.context().options.max_chunk_bytes);
@@ -135,9 +166,10 @@ Task<void> store_value(Operation& operation, zeo_store* store, std::string_view 
   co_await request;
 }
 
-Task<void> write_chunk(const Job& job, const Stage& stage, std::uint64_t i) {
+Task<void> write_bundle(const Job& job, const Stage& stage, std::uint64_t bundle) {
   const auto& run = stage.run;
   const auto& array = run.array();
+  const auto i = stage.bundles.first(bundle);  // the only part: whoever writes has one selection
   const auto given = run.part(i);
   if (given.empty()) co_return;
   const auto key = stage.run.key(i);
@@ -186,9 +218,7 @@ Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start sta
   Failure failure;
   const auto plan_next = [&](Stage& stage) {
     try {
-      if (operation.is_cancelled() || !plan.next(stage.run)) return false;
-      stage.first_chain = stage.run.array().chain(stage.run.shape(0));
-      return true;
+      return !operation.is_cancelled() && stage.plan(plan);
     } catch (...) {
       failure.add(std::current_exception());
       return false;
@@ -202,7 +232,7 @@ Task<void> work_through(Job job, std::span<const BoxRequest> requests, Start sta
     std::optional<Flow> started;
     try {
       started.emplace(
-          stage.group, stage.run.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start, weigh(stage));
+          stage.group, stage.bundles.size(), [&](std::uint64_t i) { return task(job, stage, i); }, start, weigh(stage));
     } catch (...) {
       failure.add(std::current_exception());
       break;
@@ -279,7 +309,7 @@ Task<void> read_boxes(Operation& operation, std::span<const BoxRequest> requests
           .at("array", request.array->path);
     }
   }
-  co_await work_through(Job{operation, heap, false}, requests, Start::together, read_chunk, weigh_reads);
+  co_await work_through(Job{operation, heap, false}, requests, Start::together, read_bundle, weigh_reads);
 }
 
 Task<void> write_box(Operation& operation, BoxRequest request, const WriteOptions& options) {
@@ -290,7 +320,7 @@ Task<void> write_box(Operation& operation, BoxRequest request, const WriteOption
   const bool deletable = (store->v->properties(store)->flags & ZEO_STORE_DELETABLE) != 0;
   const bool store_fill_chunks = options.store_fill_chunks || !deletable || !array.metadata.fill_is_defined;
   const std::span<const BoxRequest> one(&request, 1);
-  co_await work_through(Job{operation, nullptr, store_fill_chunks}, one, Start::spread, write_chunk, weigh_writes);
+  co_await work_through(Job{operation, nullptr, store_fill_chunks}, one, Start::spread, write_bundle, weigh_writes);
 }
 
 }  // namespace zeolite

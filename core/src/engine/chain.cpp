@@ -146,6 +146,7 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
     info.struct_size = sizeof(info);
     raw->v->describe(raw, &info);
     link.flags = info.flags;
+    link.piece_shape = info.piece_shape;
     const auto described = copy_of(info.encoded);
     if (!described) throw broken("does not describe what it encodes to");
     representation = link.encoded = *described;
@@ -181,6 +182,35 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
     }
   }
   estimate_shares();
+  find_pieces();
+}
+
+namespace {
+
+/// Whether elements can be found on the other side of an array->array codec, so that not all must be decoded.
+bool moves_boxes(const Chain::Link& link) {
+  return ZEOLITE_HAS(link.bound.get(), view) && ZEOLITE_HAS(link.bound.get(), map_box);
+}
+
+}  // namespace
+
+void Chain::find_pieces() {
+  const auto& link = array_bytes();
+  const bool mapped = std::all_of(array_array_.begin(), array_array_.end(), moves_boxes);
+  const bool has_parts = link.moves_elements() || ZEOLITE_HAS(link.bound.get(), read_plan);
+  if (!mapped || !has_parts || !bytes_bytes_.empty()) {
+    piece_shape_ = shape_;
+    return;
+  }
+  if (link.piece_shape == nullptr) return;
+  const std::span whole(link.decoded.shape, link.decoded.ndim);
+  const std::span piece(link.piece_shape, whole.size());
+  for (std::size_t axis = 0; axis < whole.size(); ++axis) {
+    if (piece[axis] != 0 && whole[axis] % piece[axis] == 0) continue;
+    throw link.error(ErrorCode::internal, "the bound codec describes pieces that do not divide its chunk");
+  }
+  // Behind a codec that moves elements, pieces have another shape, which nothing tells.
+  if (array_array_.empty()) piece_shape_.assign(piece.begin(), piece.end());
 }
 
 void Chain::estimate_shares() {
@@ -189,9 +219,7 @@ void Chain::estimate_shares() {
   // Where a codec promises little, values are still seldom much longer than what they decode to.
   const auto usual = decoded + decoded / 8 + 65536;
   const auto stored = room(std::min(encoded().max_bytes, usual));
-  const bool steps = std::any_of(array_array_.begin(), array_array_.end(), [](const Link& link) {
-    return !ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box);
-  });
+  const bool steps = !std::all_of(array_array_.begin(), array_array_.end(), moves_boxes);
   decode_share_bytes_ = (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
   read_share_bytes_ = stored + decode_share_bytes_;
   // A chunk that is written in part is read before.
@@ -226,7 +254,7 @@ std::uint64_t Chain::decoded_limit(std::size_t i) const {
 std::optional<Selection> Chain::map(Call& call, const Selection& selection) const {
   auto mapped = selection;
   for (const auto& link : array_array_) {
-    if (!ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box)) return std::nullopt;
+    if (!moves_boxes(link)) return std::nullopt;
     std::array<std::uint64_t, ZEO_MAX_NDIM> origin{}, shape{}, step{}, view_shape{};
     std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
     const zeo_box from = mapped.box();

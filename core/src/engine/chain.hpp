@@ -39,7 +39,8 @@ class Chain {
     Owned<zeo_bound_codec> bound;
     zeo_representation decoded;
     zeo_representation encoded;
-    std::uint32_t flags;  ///< ZEO_CODEC_*
+    std::uint32_t flags;                         ///< ZEO_CODEC_*
+    const std::uint64_t* piece_shape = nullptr;  ///< zeo_bound_info.piece_shape
 
     const zeo_bound_codec_vtable& v() const { return *bound->v; }
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
@@ -92,6 +93,10 @@ class Chain {
   /// The same for the writing of one.
   std::uint64_t write_share_bytes() const { return write_share_bytes_; }
 
+  /// The shape of the smallest boxes that are decoded as a whole, so that whoever wants several parts of one reads them
+  /// together: of the whole chunk, or of pieces that begin at its multiples. Empty: any part can be read alone.
+  const Dims& piece_shape() const { return piece_shape_; }
+
   /// The selection in terms of the array that the array->bytes codec sees, when all codecs before it only move elements
   /// and can say where; else nothing.
   std::optional<Selection> map(Call& call, const Selection& selection) const;
@@ -110,6 +115,7 @@ class Chain {
   };
   static const zeo_bound_codec_vtable face_table_;  // chain_face.cpp
   void estimate_shares();
+  void find_pieces();
 
   std::shared_ptr<const CodecList> codecs_;
   Dims shape_;
@@ -123,6 +129,7 @@ class Chain {
   std::uint64_t read_share_bytes_ = 0;
   std::uint64_t decode_share_bytes_ = 0;
   std::uint64_t write_share_bytes_ = 0;
+  Dims piece_shape_;
   Face face_;
 };
 

@@ -2,6 +2,7 @@
 //
 // A chain as plugins see it: an array->bytes codec that codes values in memory.
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -26,6 +27,9 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
   info->flags = ZEO_CODEC_STRIDED;
   info->concurrency = 1;
   info->encoded = &chain.encoded();
+  if (info->struct_size >= offsetof(zeo_bound_info, piece_shape) + sizeof(info->piece_shape)) {
+    info->piece_shape = chain.piece_shape().empty() ? nullptr : chain.piece_shape().data();
+  }
 }
 
 Selection whole_of(const Chain& chain, const zeo_array& array) {

@@ -165,7 +165,7 @@ bool ChunkPlan::fill(Run& run) {
     fetch_ahead();
     if (!run.of_.empty() && next.array != run.array_) break;
     ++next_request_;
-    const auto selection = select(*next.array, *next.box, next.memory, *next.strides);
+    const auto selection = select_next(next);
     if (selection.empty()) continue;
     // No run has chunks of two arrays, so that all of the one before have been counted.
     if (next.array != array_) check_covered();
@@ -174,6 +174,15 @@ bool ChunkPlan::fill(Run& run) {
     take(*next.array, selection);
   }
   return !run.of_.empty();
+}
+
+Selection ChunkPlan::select_next(const BoxRequest& next) const {
+  try {
+    return select(*next.array, *next.box, next.memory, *next.strides);
+  } catch (Error& error) {
+    if (requests_.size() > 1) error.at("request", std::to_string(&next - requests_.data()));
+    throw;
+  }
 }
 
 void ChunkPlan::check_covered() {

@@ -31,6 +31,8 @@ class Run {
   std::uint64_t size() const { return ends_.size(); }
   const Array::Impl& array() const { return *array_; }
   std::size_t ndim() const { return ndim_; }
+  /// How many selections take parts of its chunks.
+  std::size_t selections() const { return memory_.size(); }
 
   std::span<const std::uint64_t> id(std::uint64_t i) const { return at(ids_, i); }
   std::span<const std::uint64_t> origin(std::uint64_t i) const { return at(origins_, i); }
@@ -106,6 +108,8 @@ class ChunkPlan {
   /// left out would not have been read, or written.
   void check_covered();
   bool fill(Run& run);
+  /// Of several, the error says which is wrong.
+  Selection select_next(const BoxRequest& next) const;
   void begin_request(const Selection& selection);
   /// Adds chunks of the request that was begun. True: all of them; false: the run is full, or not wanted any more.
   bool add_chunks(Run& run, const Selection& selection);

@@ -81,10 +81,19 @@ std::optional<zeo_range> run_of(const Selection& selection, std::span<const std:
 
 /// Whether the last step of decoding can write right to the selected elements: they are the whole chunk, in C order,
 /// and the array->bytes codec leaves them as they are.
-bool is_direct(const Chain& chain, const Selection& mapped) {
+bool is_direct(const Chain& chain, const Wanted& mapped) {
   const auto& link = chain.array_bytes();
-  return link.has(ZEO_CODEC_IDENTITY) && mapped.covers(std::span(link.decoded.shape, link.decoded.ndim)) &&
-         mapped.contiguous(chain.item_bytes());
+  const auto* const only = mapped.only();
+  return link.has(ZEO_CODEC_IDENTITY) && only != nullptr &&
+         only->covers(std::span(link.decoded.shape, link.decoded.ndim)) && only->contiguous(chain.item_bytes());
+}
+
+/// Copies what is wanted of an array of this shape in C order.
+void take(const Wanted& wanted, std::span<const std::uint64_t> shape, const void* elements, std::uint64_t item_bytes,
+          std::uint32_t swap_unit = 0) {
+  for (const auto& selection : wanted.all()) {
+    take_elements(selection, shape, static_cast<const std::byte*>(elements), item_bytes, swap_unit);
+  }
 }
 
 std::uint64_t selected_bytes(const Chain& chain, const Selection& selection) {
@@ -93,8 +102,8 @@ std::uint64_t selected_bytes(const Chain& chain, const Selection& selection) {
   return bytes;
 }
 
-/// The array->bytes codec alone: `encoded` is its output, `selection` is in terms of its input.
-Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Selection& selection) {
+/// The array->bytes codec alone: `encoded` is its output, `wanted` is in terms of its input.
+Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Wanted& wanted) {
   const auto& link = chain.array_bytes();
   const auto* const type = link.decoded.data_type->v->info(link.decoded.data_type);
   const std::span shape(link.decoded.shape, link.decoded.ndim);
@@ -105,17 +114,18 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
           .at("codec", link.codec->name)
           .at("plugin", link.codec->plugin);
     }
-    take_elements(selection, shape, reinterpret_cast<const std::byte*>(encoded.data), type->item_bytes,
-                  link.swap_unit());
+    take(wanted, shape, encoded.data, type->item_bytes, link.swap_unit());
     co_return;
   }
   if (!ZEOLITE_HAS(link.bound.get(), decode)) {
-    co_await read_by_plan(scope, chain, make_read_plan(scope, chain, selection), Source::memory(encoded), selection);
+    co_await read_by_plan(scope, chain, make_read_plan(scope, chain, wanted.bounds()), Source::memory(encoded), wanted);
     co_return;
   }
   auto call = scope.call();
-  if (selection.covers(shape) && (link.has(ZEO_CODEC_STRIDED) || selection.contiguous(type->item_bytes))) {
-    auto array = make_array(shape, selection.strides(), selection.data, scope.heap);
+  const auto* const only = wanted.only();
+  const bool whole = only != nullptr && only->covers(shape);
+  if (whole && (link.has(ZEO_CODEC_STRIDED) || only->contiguous(type->item_bytes))) {
+    auto array = make_array(shape, only->strides(), only->data, scope.heap);
     link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
     co_return;
   }
@@ -123,18 +133,19 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
   const auto strides = c_strides(shape, type->item_bytes);
   auto array = make_array(shape, strides, scratch.data(), scope.heap);
   link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
-  take_elements(selection, shape, reinterpret_cast<const std::byte*>(scratch.data()), type->item_bytes);
+  take(wanted, shape, scratch.data(), type->item_bytes);
 }
 
 /// All array codecs of a chain with one that changes elements: the whole chunk is decoded, step by step.
-Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Selection& selection) {
+Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Wanted& wanted) {
   const auto& links = chain.array_array();
   auto current = scratch_for(scope, chain, chain.array_bytes().decoded);
   {
     const auto& representation = chain.array_bytes().decoded;
     const auto* const type = representation.data_type->v->info(representation.data_type);
     const Dims shape(representation.shape, representation.shape + representation.ndim);
-    co_await decode_array_bytes(scope, chain, encoded, Selection::whole(shape, current.data(), type->item_bytes));
+    const Wanted all = Selection::whole(shape, current.data(), type->item_bytes);
+    co_await decode_array_bytes(scope, chain, encoded, all);
   }
   auto call = scope.call();
   for (std::size_t i = links.size(); i-- > 0;) {
@@ -160,21 +171,23 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
     }
     current = std::move(decoded);
   }
-  take_elements(selection, chain.shape(), reinterpret_cast<const std::byte*>(current.data()), chain.item_bytes());
+  take(wanted, chain.shape(), current.data(), chain.item_bytes());
 }
 
 }  // namespace
 
-void fill(const Chain& chain, const Selection& selection) {
-  fill_elements(selection.shape(), {selection.data, selection.strides()}, chain.fill_element(), chain.item_bytes());
+void fill(const Chain& chain, const Wanted& wanted) {
+  for (const auto& selection : wanted.all()) {
+    fill_elements(selection.shape(), {selection.data, selection.strides()}, chain.fill_element(), chain.item_bytes());
+  }
 }
 
 namespace {
 
-/// Fetches all of the value and decodes it. `mapped` is the selection in terms of the array->bytes codec's input; null
-/// when there is none.
-Task<void> read_whole(const Scope& scope, const Chain& chain, const Source& source, const Selection* mapped,
-                      const Selection& selection) {
+/// Fetches all of the value and decodes it. `mapped` is what is wanted in terms of the array->bytes codec's input; null
+/// when that cannot be said.
+Task<void> read_whole(const Scope& scope, const Chain& chain, const Source& source, const Wanted* mapped,
+                      const Wanted& wanted) {
   Fetched fetched;
   try {
     fetched = co_await source.fetch_all(scope.operation, chain.stored_limit());
@@ -183,13 +196,13 @@ Task<void> read_whole(const Scope& scope, const Chain& chain, const Source& sour
     throw;
   }
   if (!fetched.present) {
-    fill(chain, selection);
+    fill(chain, wanted);
     co_return;
   }
   auto bytes = fetched.parts[0];
   // The innermost compressor writes right to the selected elements when they can take its output as it is.
   const bool direct = !chain.bytes_bytes().empty() && mapped != nullptr && is_direct(chain, *mapped);
-  Buffer decoded = direct ? Buffer(mapped->data, selected_bytes(chain, *mapped)) : Buffer();
+  Buffer decoded = direct ? Buffer(mapped->only()->data, selected_bytes(chain, *mapped->only())) : Buffer();
   if (!chain.bytes_bytes().empty()) {
     if (!direct) decoded = Buffer(chain.decoded_limit(0), &scope.operation.memory());
     undo_bytes(scope, chain, bytes, decoded);
@@ -199,42 +212,56 @@ Task<void> read_whole(const Scope& scope, const Chain& chain, const Source& sour
   if (mapped != nullptr) {
     co_await decode_array_bytes(scope, chain, bytes, *mapped);
   } else {
-    co_await decode_stepwise(scope, chain, bytes, selection);
+    co_await decode_stepwise(scope, chain, bytes, wanted);
   }
+}
+
+/// What is wanted in terms of the array->bytes codec's input; nothing when that cannot be said.
+std::optional<Wanted> map(const Scope& scope, const Chain& chain, const Wanted& wanted) {
+  auto call = scope.call();
+  std::vector<Selection> mapped;
+  for (const auto& selection : wanted.all()) {
+    auto moved = chain.map(call, selection);
+    if (!moved) return std::nullopt;
+    mapped.push_back(std::move(*moved));
+  }
+  return Wanted(std::move(mapped));
 }
 
 }  // namespace
 
-Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection) {
-  const Selection* mapped = &selection;
-  std::optional<Selection> moved;
+Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Wanted& wanted) {
+  const Wanted* mapped = &wanted;
+  std::optional<Wanted> moved;
   if (!chain.array_array().empty()) {
-    auto call = scope.call();
-    moved = chain.map(call, selection);
+    moved = map(scope, chain, wanted);
     mapped = moved ? &*moved : nullptr;
   }
-  if (mapped != nullptr && chain.bytes_bytes().empty()) {
+  const bool may_read_parts = mapped != nullptr && chain.bytes_bytes().empty();
+  const auto* const only = may_read_parts ? mapped->only() : nullptr;
+  if (only != nullptr && chain.array_bytes().has(ZEO_CODEC_IDENTITY)) {
     const auto& link = chain.array_bytes();
     const std::span stored_shape(link.decoded.shape, link.decoded.ndim);
-    const auto run = link.has(ZEO_CODEC_IDENTITY) ? run_of(*mapped, stored_shape, chain.item_bytes()) : std::nullopt;
-    if (run) {
+    if (const auto run = run_of(*only, stored_shape, chain.item_bytes())) {
       try {
         const auto whole_bytes = checked_product(stored_shape, chain.item_bytes()).value();
-        if (!co_await source.fetch_into(scope.operation, mapped->data, *run, whole_bytes)) fill(chain, selection);
+        if (!co_await source.fetch_into(scope.operation, only->data, *run, whole_bytes)) fill(chain, wanted);
       } catch (Error& error) {
         chain.outermost().blame(error);
         throw;
       }
       co_return;
     }
-    if (auto plan = make_read_plan(scope, chain, *mapped)) {
+  }
+  if (may_read_parts) {
+    if (auto plan = make_read_plan(scope, chain, mapped->bounds())) {
       co_await read_by_plan(scope, chain, std::move(plan), source, *mapped);
       co_return;
     }
   }
-  if (mapped != nullptr && chain.bytes_bytes().empty() && comes_in_slabs(chain, source, *mapped)) {
+  if (only != nullptr && comes_in_slabs(chain, source, *only)) {
     try {
-      if (!co_await read_slabs(scope, chain, source, *mapped)) fill(chain, selection);
+      if (!co_await read_slabs(scope, chain, source, *only)) fill(chain, wanted);
     } catch (Error& error) {
       chain.outermost().blame(error);
       throw;
@@ -242,11 +269,11 @@ Task<void> read_value(const Scope& scope, const Chain& chain, const Source& sour
     co_return;
   }
   if (scope.has_room) {
-    co_await read_whole(scope, chain, source, mapped, selection);
+    co_await read_whole(scope, chain, source, mapped, wanted);
     co_return;
   }
   const auto roomy = scope.with_room();
-  const auto read = [&](std::uint64_t) { return read_whole(roomy, chain, source, mapped, selection); };
+  const auto read = [&](std::uint64_t) { return read_whole(roomy, chain, source, mapped, wanted); };
   co_await all(scope.operation, 1, read, Start::together, Weight::of_one(chain.read_share_bytes()));
 }
 

@@ -6,14 +6,15 @@
 #include "chain.hpp"
 #include "scope.hpp"
 #include "source.hpp"
+#include "wanted.hpp"
 
 namespace zeolite {
 
-/// Reads the selected elements of one value, asking the source for no more than it must. A value that does not exist is
-/// all fill value. All arguments outlive the task.
-Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Selection& selection);
+/// Reads what is wanted of one value, asking the source for no more than it must. A value that does not exist is all
+/// fill value. Several selections lie in one box of chain.piece_shape(). All arguments outlive the task.
+Task<void> read_value(const Scope& scope, const Chain& chain, const Source& source, const Wanted& wanted);
 
-/// Writes the fill value to the selected elements.
-void fill(const Chain& chain, const Selection& selection);
+/// Writes the fill value to what is wanted.
+void fill(const Chain& chain, const Wanted& wanted);
 
 }  // namespace zeolite

@@ -34,7 +34,7 @@ struct Reader {
   const Scope& scope;
   const Chain& chain;
   const Source& source;
-  const Selection& selection;
+  const Wanted& wanted;
   const std::vector<Fetched>& held;  // what the plan was given so far
 
   const Chain::Link& link() const { return chain.array_bytes(); }
@@ -56,15 +56,14 @@ struct Reader {
     return std::nullopt;
   }
 
-  /// What is selected of a piece.
-  Selection part_of(const zeo_piece& piece) const {
-    const auto ndim = selection.ndim();
-    return selection.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
+  /// What is wanted of a piece.
+  Wanted part_of(const zeo_piece& piece) const {
+    const auto ndim = wanted.bounds().ndim();
+    return wanted.cut(std::span(piece.origin, ndim), std::span(piece.shape, ndim));
   }
 
   void decode_raw(const zeo_piece& piece, zeo_bytes bytes) const {
-    const auto part = part_of(piece);
-    const std::span shape(piece.shape, part.ndim());
+    const std::span shape(piece.shape, wanted.bounds().ndim());
     const auto* const data_type = link().decoded.data_type;
     const auto* const type = data_type->v->info(data_type);
     if (bytes.size != checked_product(shape, type->item_bytes)) {
@@ -79,7 +78,10 @@ struct Reader {
       elements = swapped.data();
       swap_unit = 0;
     }
-    take_elements(part, shape, reinterpret_cast<const std::byte*>(elements), type->item_bytes, swap_unit);
+    const auto wanted_of_it = part_of(piece);
+    for (const auto& part : wanted_of_it.all()) {
+      take_elements(part, shape, reinterpret_cast<const std::byte*>(elements), type->item_bytes, swap_unit);
+    }
   }
 
   /// `with` is the scope that knows whether there is room.
@@ -112,9 +114,10 @@ struct Reader {
     co_await read_value(scope, chain_of(link(), piece), source.part(piece.range), part_of(piece));
   }
 
-  /// Reads what is selected of these pieces; `left` counts the selected elements that no piece has held yet.
+  /// Reads what is wanted of these pieces; `left` counts the elements of wanted.bounds() that no piece has held yet.
   Task<void> read(const zeo_wants& wants, std::uint64_t& left) const {
-    const auto ndim = selection.ndim();
+    const auto& bounds = wanted.bounds();
+    const auto ndim = bounds.ndim();
     // Each piece gives at least one of the elements that are missing: so no plan goes on forever.
     if (wants.n == 0 || wants.n > left || wants.pieces == nullptr) {
       throw fail(ErrorCode::internal, fmt::format("the plan names {} pieces for {} elements", wants.n, left));
@@ -124,22 +127,26 @@ struct Reader {
     for (const auto& piece : std::span(wants.pieces, wants.n)) {
       check_piece(link(), piece);
       const std::span shape(piece.shape, ndim);
-      const auto count = selection.count_in(std::span(piece.origin, ndim), shape);
+      const auto count = bounds.count_in(std::span(piece.origin, ndim), shape);
       if (count == 0 || count > left) {
         throw fail(ErrorCode::internal, count == 0 ? "the plan names a piece of which nothing is wanted"
                                                    : "the plan names pieces that overlap");
       }
       left -= count;
+      // Between several selections lies what nobody wants.
+      if (wanted.only() == nullptr && part_of(piece).empty()) continue;
       if (piece.kind == ZEO_PIECE_FILL) {
         fill(chain, part_of(piece));
         continue;
       }
-      if (piece.range.length > UINT64_MAX - piece.range.offset) {
-        throw fail(ErrorCode::internal, "the plan names a range that overflows");
+      const bool open = piece.range.offset == ZEOLITE_SUFFIX || piece.range.length == ZEOLITE_REST;
+      if (open || piece.range.length > UINT64_MAX - piece.range.offset) {
+        throw fail(ErrorCode::internal, "the plan names a piece whose bytes have no end");
       }
       if (const auto bytes = find(piece.range)) {
         at_hand.push_back(HeldPiece{&piece, *bytes});
-      } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) && count != checked_product(shape)) {
+      } else if (piece.kind == ZEO_PIECE_CODED && is_nested(piece) &&
+                 (count != checked_product(shape) || wanted.only() == nullptr)) {
         nested.push_back(&piece);
       } else {
         to_fetch.push_back(&piece);
@@ -338,8 +345,8 @@ bool leads_on(const Reader& reader, const zeo_wants& wants, std::uint64_t left) 
 class Follower {
  public:
   /// All outlive it.
-  Follower(const Chain& chain, zeo_plan& plan, const Source& source, const Selection& selection)
-      : chain_(chain), plan_(plan), source_(source), selection_(selection) {}
+  Follower(const Chain& chain, zeo_plan& plan, const Source& source, const Wanted& wanted)
+      : chain_(chain), plan_(plan), source_(source), wanted_(wanted) {}
 
   Task<void> go(const Scope& scope) {
     for (;;) {
@@ -351,7 +358,7 @@ class Follower {
         throw fail(fmt::format("the plan has named no piece for {} elements", left_));
       }
       if (wants.kind == ZEO_WANTS_PIECES) {
-        const Reader reader{scope, chain_, source_, selection_, held_};
+        const Reader reader{scope, chain_, source_, wanted_, held_};
         if (std::exchange(has_named_pieces_, true)) {
           co_await FromTheTop(scope.operation);
         } else if (leads_on(reader, wants, left_)) {
@@ -404,7 +411,7 @@ class Follower {
   /// then, so this is guessed by the elements; of what lies among these bytes nothing is fetched.
   std::uint64_t window_after(const Scope& scope, std::uint64_t bytes) const {
     constexpr std::uint64_t least = std::uint64_t{1} << 20;
-    const auto selected = checked_product(selection_.shape(), 2 * chain_.item_bytes()).value_or(UINT64_MAX);
+    const auto selected = checked_product(wanted_.bounds().shape(), 2 * chain_.item_bytes()).value_or(UINT64_MAX);
     const auto others = whole_bytes() - std::min(whole_bytes(), bytes);
     return std::min({std::max(selected, least), others, scope.context.budget.limit_bytes() / 4});
   }
@@ -438,18 +445,18 @@ class Follower {
       got_ = to_got(held_.back());
       co_return true;
     }
-    fill(chain_, selection_);
+    fill(chain_, wanted_);
     co_return false;
   }
 
   const Chain& chain_;
   zeo_plan& plan_;
   const Source& source_;
-  const Selection& selection_;
+  const Wanted& wanted_;
   std::vector<Fetched> held_;
   std::vector<std::vector<zeo_range>> asked_;  // for what is held
   std::vector<zeo_got> got_;                   // what the plan is given next
-  std::uint64_t left_ = checked_product(selection_.shape()).value();
+  std::uint64_t left_ = checked_product(wanted_.bounds().shape()).value();
   unsigned rounds_ = 0;
   bool has_named_pieces_ = false;
 };
@@ -457,9 +464,9 @@ class Follower {
 }  // namespace
 
 Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, const Source& source,
-                        const Selection& selection) {
+                        const Wanted& wanted) {
   try {
-    Follower follower(chain, *plan, source, selection);
+    Follower follower(chain, *plan, source, wanted);
     co_await follower.go(scope);
   } catch (Error& error) {
     chain.array_bytes().blame(error);

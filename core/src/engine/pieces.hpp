@@ -7,15 +7,17 @@
 #include "chain.hpp"
 #include "scope.hpp"
 #include "source.hpp"
+#include "wanted.hpp"
 
 namespace zeolite {
 
 /// The array->bytes codec's plan for a selection in terms of its input; null when it has none for it.
 Owned<zeo_plan> make_read_plan(const Scope& scope, const Chain& chain, const Selection& selection);
 
-/// Follows a plan to its end. `source` holds the array->bytes codec's output. All but the plan outlive the task.
+/// Follows a plan for wanted.bounds() to its end. `source` holds the array->bytes codec's output. All but the plan
+/// outlive the task.
 Task<void> read_by_plan(const Scope& scope, const Chain& chain, Owned<zeo_plan> plan, const Source& source,
-                        const Selection& selection);
+                        const Wanted& wanted);
 
 /// The ranges of `source`, as a plan is given them. `got` borrows from `fetched`.
 std::vector<zeo_got> to_got(const Fetched& fetched);

@@ -104,7 +104,7 @@ static const zeo_factory* const factories[] = {&factory};
 
 ZEOLITE_EXPORT const zeo_plugin zeolite_plugin_v0 = {.struct_size = sizeof zeolite_plugin_v0,
                                                      .abi_major = ZEO_ABI_MAJOR,
-                                                     .abi_minor_required = 2,
+                                                     .abi_minor_required = ZEO_ABI_MINOR,
                                                      .n_factories = 1,
                                                      .name = "example.rotate",
                                                      .version = "1.0.0",

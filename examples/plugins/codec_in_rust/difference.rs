@@ -287,7 +287,7 @@ static FACTORIES: [&Factory; 1] = [&FACTORY];
 pub static zeolite_plugin_v0: Plugin = Plugin {
     struct_size: size_of::<Plugin>() as u32,
     abi_major: 0,
-    abi_minor_required: 2,
+    abi_minor_required: 3,
     n_factories: 1,
     name: text!("example.difference"),
     version: text!("1.0.0"),

@@ -32,6 +32,15 @@ struct Shard {
         inner(host.create_chain(sdk::json::serialize(configuration.codecs), inner_chunk(shard), call)) {}
   Shard(const Shard&) = delete;  // the index format and the chain point into it
 
+  /// The pieces of inner chunks; empty when those have none, or tell none.
+  Coordinates piece_shape() const {
+    zeo_bound_info info{};
+    info.struct_size = sizeof info;
+    inner->v->describe(inner.get(), &info);
+    if (info.piece_shape == nullptr) return {};
+    return {info.piece_shape, info.piece_shape + geometry.ndim()};
+  }
+
  private:
   zeo_representation inner_chunk(const sdk::Representation& shard) const {
     zeo_representation inner{};

@@ -27,6 +27,7 @@ class BoundSharding final : public sdk::BoundArrayBytes {
     properties.whole = false;
     properties.read_plans = true;
     properties.write_plans = true;
+    properties.piece_shape = shard_.piece_shape();
   }
 
   std::unique_ptr<sdk::Plan> read_plan(const sdk::Region& box, const sdk::Call&) const override {

@@ -37,7 +37,7 @@ class Folder : public zeolite::testing::TemporaryFolder {
       info.version = "1.0.0";
       info.license = "Apache-2.0";
       info.build = "C++ 12.2.0";
-      info.abi_minor_required = 1;
+      info.abi_minor_required = ZEO_ABI_MINOR;
       info.provides = {{zeolite::Point::codec,
                         fmt::format("codec-{}", i),
                         {fmt::format("bench.codec-{}", i)},

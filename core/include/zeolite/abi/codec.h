@@ -61,6 +61,10 @@ typedef struct zeo_bound_info {
   uint32_t concurrency;              /* threads one call can make use of; 1 for most */
   uint32_t reserved;                 /* 0 */
   const zeo_representation* encoded; /* what it encodes to; the codec's own, lives as long as the bound codec */
+  /* array->bytes with read_plan: ndim numbers, the shape of the smallest boxes of which a part is read by decoding the
+   * whole; they begin at its multiples, and it divides the bound shape. What is wanted of one such box at several
+   * places is then read by one plan. NULL: there are none, or they differ. The codec's own, as `encoded` is. */
+  const uint64_t* piece_shape;
 } zeo_bound_info;
 
 typedef struct zeo_codec zeo_codec;

@@ -31,7 +31,7 @@ extern "C" {
 /* The contract's version. A plugin states the minor version it needs; a host refuses one that needs more than it has.
  * Major 0 is the draft, which may change in place with its minor version, so that a host refuses plugins of any other:
  * it is replaced by 1, and frozen, once two plugins outside this project use it. */
-enum { ZEO_ABI_MAJOR = 0, ZEO_ABI_MINOR = 2 };
+enum { ZEO_ABI_MAJOR = 0, ZEO_ABI_MINOR = 3 };
 
 /* No array that crosses the boundary has more dimensions, so a plugin may keep coordinates on its stack. */
 enum { ZEO_MAX_NDIM = 64 };

@@ -117,7 +117,7 @@ constexpr zeo_plugin describe(const char* name, const char* version, const char*
   zeo_plugin plugin{};
   plugin.struct_size = sizeof(zeo_plugin);
   plugin.abi_major = ZEO_ABI_MAJOR;
-  plugin.abi_minor_required = 2;  // raised by hand, when the SDK comes to need more of the host
+  plugin.abi_minor_required = ZEO_ABI_MINOR;  // of a draft, just that: see abi/types.h
   plugin.n_factories = sizeof...(T);
   plugin.name = name;
   plugin.version = version;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <zeolite/sdk/codec/bytes_bytes.hpp>
 #include <zeolite/sdk/plan.hpp>
@@ -27,6 +28,9 @@ class BoundArrayBytes {
     bool whole = true;                     ///< has encode() and decode()
     bool read_plans = false;               ///< has read_plan()
     bool write_plans = false;              ///< has write_plan()
+    /// With read plans: the shape of the smallest boxes that are decoded as a whole, where all have one; they begin at
+    /// its multiples, and it divides the chunk. Empty: there are none, or they differ.
+    std::vector<std::uint64_t> piece_shape = {};
   };
   Properties properties;
 
@@ -78,6 +82,7 @@ struct BoundArrayBytesHolder {
     info->concurrency = properties.concurrency;
     info->reserved = 0;
     info->encoded = &from(self).encoded;
+    info->piece_shape = properties.piece_shape.empty() ? nullptr : properties.piece_shape.data();
   }
 
   static zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_out* encoded,
