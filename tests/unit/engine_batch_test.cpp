@@ -153,6 +153,19 @@ TEST_CASE("arrays of two contexts are not read together", "[engine]") {
   CHECK_NOTHROW(read({}));
 }
 
+TEST_CASE("what a store has no place for does not count as written", "[engine]") {
+  AsyncStore values(1);
+  const auto store = Store::adopt(Context(), values.abi(), "async:");
+  const auto array = create_array(store, "a", int32_array({4}, {4}));
+  values.fault = [](const zeo_store_op& operation) {
+    return operation.kind == ZEO_OP_SET ? Fault::say_not_found : Fault::none;
+  };
+  const auto error = test::failure_of([&] { array.write(array.all(), counted(4)); });
+  CHECK(error.code() == ErrorCode::not_found);
+  CHECK(std::string(error.what()).find("the test store was told to fail") != std::string::npos);
+  CHECK(test::failure_of([&] { array.write_encoded({0}, {}); }).code() == ErrorCode::not_found);
+}
+
 TEST_CASE("of several boxes the wrong one is named", "[engine]") {
   const auto array = create_array(Store::open(Context(), "memory:"), "a", int32_array({4}, {4}));
   std::vector<std::int32_t> memory(4);

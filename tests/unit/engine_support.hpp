@@ -32,6 +32,7 @@ enum class Fault {
   unknown_status,
   answer_twice,
   name_no_version,
+  say_not_found,
   wait  ///< until the answer is not wanted any more
 };
 
@@ -158,6 +159,9 @@ class AsyncStore {
       result.message = {message.data(), message.size()};
     } else if (wanted == Fault::say_cancelled || wanted == Fault::wait) {
       result.status = ZEO_CANCELLED;
+    } else if (wanted == Fault::say_not_found) {
+      result.status = ZEO_NOT_FOUND;
+      result.message = {message.data(), message.size()};
     } else if (wanted == Fault::unknown_status) {
       result.status = 4711;
     } else {
