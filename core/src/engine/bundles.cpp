@@ -29,7 +29,6 @@ std::uint64_t piece_of(const Selection& part, std::span<const std::uint64_t> chu
 
 void Bundles::gather(const Run& run, const PieceShapeOf& piece_shape_of) {
   parts_ = run.size();
-  all_alone_ = true;
   order_.clear();
   ends_.clear();
   // A single selection takes one part of each chunk.
@@ -46,7 +45,7 @@ void Bundles::gather(const Run& run, const PieceShapeOf& piece_shape_of) {
       for (auto end = begin; end < i;) ends_.push_back(++end);
     }
   }
-  all_alone_ = ends_.size() == parts_;
+  if (ends_.size() == parts_) ends_.clear();
 }
 
 void Bundles::gather_chunk(const Run& run, std::span<const std::uint64_t> piece_shape, std::size_t begin) {

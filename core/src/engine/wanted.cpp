@@ -13,9 +13,8 @@ std::uint64_t end_of(const Selection& selection, std::size_t axis) {
 
 }  // namespace
 
-Wanted::Wanted(std::vector<Selection> several) : bounds_(std::move(several.front())) {
+Wanted::Wanted(std::vector<Selection> several) : bounds_(several.front()) {
   if (several.size() == 1) return;
-  several.front() = bounds_;
   bounds_.data = nullptr;
   for (std::size_t axis = 0; axis < bounds_.ndim(); ++axis) {
     auto begin = bounds_.origin()[axis], end = end_of(bounds_, axis);
