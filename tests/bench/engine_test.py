@@ -154,7 +154,8 @@ class SlowServer(unittest.TestCase):
 class Goals(unittest.TestCase):
     def outcome(self, name, items=1, wrong=(), **results):
         kinds = {row.name: row for row in rows.ROWS}
-        results = {label: types.SimpleNamespace(**values) for label, values in results.items()}
+        results = {label: types.SimpleNamespace(**{"bound": values.get("median"), "median": None} | values)
+                   for label, values in results.items()}
         return types.SimpleNamespace(row=kinds[name], items=items, room=1000, wrong=wrong, results=results)
 
     def test_rows_exist(self):
@@ -180,6 +181,16 @@ class Goals(unittest.TestCase):
         beside = self.outcome("list_10000", limit={"median": 1}, zeolite={"median": 1}, zarrs={"median": 9},
                               tensorstore={"median": 4})
         self.assertEqual((self.judge(13, beside).words, self.judge(13, beside).peer), ("met", "tensorstore"))
+
+    def test_a_peer_that_was_ended_is_a_bound(self):
+        row = self.outcome("list_10000", limit={"median": 1}, zeolite={"median": 1}, zarrs={"bound": 4})
+        judged = self.judge(13, row)
+        self.assertEqual((judged.words, judged.peer, judged.peer_is_bound), ("met", "zarrs", True))
+        self.assertEqual(dict((name, found) for name, found, _ in judged.figures)["peer"], 0.25)
+        row.results["tensorstore"] = types.SimpleNamespace(median=3, bound=3)
+        self.assertEqual((self.judge(13, row).peer, self.judge(13, row).peer_is_bound), ("tensorstore", False))
+        self.assertEqual(rounds.Result(at_least=20.0).bound, 20.0)
+        self.assertEqual(rounds.Result(seconds=[3.0], at_least=20.0).bound, 3.0)
 
     def test_other_figures(self):
         small = self.outcome("tiny_1e3", 1000, zeolite={"median": 1})

@@ -19,13 +19,20 @@ def to_limit(outcome):
 
 
 def best_peer(outcome):
-    """Its label; None where no peer could do the row."""
-    peers = [label for label, result in outcome.results.items() if label not in OWN and result.median]
-    return min(peers, key=lambda label: outcome.results[label].median, default=None)
+    """Its label, which may be that of one whose run was ended because it took too long; None where no peer could do the row."""
+    peers = [label for label, result in outcome.results.items() if label not in OWN and result.bound]
+    return min(peers, key=lambda label: outcome.results[label].bound, default=None)
 
 
 def to_best_peer(outcome):
-    return quotient(value(outcome, "zeolite", "median"), value(outcome, best_peer(outcome), "median"))
+    """At most this, where even the best peer was ended because it took too long."""
+    return quotient(value(outcome, "zeolite", "median"), value(outcome, best_peer(outcome), "bound"))
+
+
+def is_bound(outcome):
+    """Whether to_best_peer() is only the most it can be."""
+    best = best_peer(outcome)
+    return best is not None and value(outcome, best, "median") is None
 
 
 def to_formula(outcome):
@@ -61,6 +68,7 @@ class Judged:
     figures: list  # (name of the figure, the worst that was found, what is asked)
     words: str  # whether the goal is met
     peer: str | None  # the best one in the row in which it is closest
+    peer_is_bound: bool  # see is_bound()
 
 
 def judge(goal, outcomes):
@@ -89,4 +97,5 @@ def judge(goal, outcomes):
     met = all(reached) and not any(o.wrong for o in rows)
     words = "**not met**" if not met else f"met, but not measured: {', '.join(absent)}" if absent else "met"
     closest = max((o for o in rows if to_best_peer(o)), key=to_best_peer, default=None)
-    return Judged([o.row.name for o in rows], figures, words, closest and best_peer(closest))
+    return Judged([o.row.name for o in rows], figures, words, closest and best_peer(closest),
+                  closest is not None and is_bound(closest))

@@ -17,7 +17,7 @@ All files are in the page cache; what is written goes to a memory file system. A
 and is bound to those; in the rows `one_core_*` to one. Numbers are medians of {rounds} rounds after one that is not
 counted; \\* marks a contestant so slow that only its first round was made. Peers are in their best documented
 settings, or (default) in those they have when nothing is configured. A ratio below 1 says that this engine took less
-time.
+time; one with < is the most it can be: the peer's run was ended because it took too long.
 
 ![Time of every contestant in every row, relative to the limit]({picture})
 """

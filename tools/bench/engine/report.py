@@ -52,6 +52,8 @@ def ratio(result, base):
 
 
 def peer_ratio(zeolite, peer):
+    if peer and peer.at_least and zeolite and zeolite.seconds:
+        return "< " + significant(zeolite.median / peer.at_least, 2)
     return ratio(zeolite, peer) if peer and peer.seconds else missing(peer)
 
 
@@ -174,7 +176,7 @@ def goal_table(outcomes):
             other = [cell if name != "growth" else f"growth {cell}" for name, cell in named.items()
                      if name not in ("limit", "peer")]
             if "peer" in named:
-                named["peer"] += f" {judged.peer}"
+                named["peer"] = f"{'< ' if judged.peer_is_bound else ''}{named['peer']} {judged.peer}"
             lines.append([str(goal.number), goal.workload, ", ".join(f"`{name}`" for name in judged.rows),
                           named.get("limit", ""), named.get("peer", ""), ", ".join(other), judged.words])
     return table(["goal", "workload", "rows", "to the limit", "to the best peer", "other", "met"], lines)

@@ -45,11 +45,17 @@ class Result:
     unsupported: str | None = None
     error: str | None = None
     late: str | None = None
+    at_least: float | None = None  # seconds of a run that was ended because it took too long
     only_warm_up: bool = False  # the uncounted round took so long that it is the one that counts
 
     @property
     def median(self):
         return statistics.median(self.seconds) if self.seconds else None
+
+    @property
+    def bound(self):
+        """Seconds that it takes at least, as far as is known."""
+        return self.median or self.at_least
 
     @property
     def minimum(self):
@@ -79,6 +85,8 @@ class Runner:
                 self.result.error = str(reason)
             else:  # some peers take hours for what others do in a second
                 self.result.late = str(reason)
+                if request["do"] == "run":
+                    self.result.at_least = self.limits.timeout
         except (Failed, ValueError) as reason:
             self.result.error = str(reason)
         self.stop()
