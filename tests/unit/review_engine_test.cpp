@@ -170,6 +170,50 @@ TEST_CASE("a shard that is replaced while it is read is read anew", "[threads]")
   CHECK(array.read<std::int32_t>(rest) == std::vector<std::int32_t>{101, 301});
 }
 
+TEST_CASE("a shard that becomes shorter while it is read, or changed, is begun anew", "[threads]") {
+  AsyncStore slow(1);
+  const Context context;
+  const auto store = Store::adopt(context, slow.abi(), "slow:");
+  const auto array = create_array(store, "a", int32_array({400}, {100}, {400}));
+  array.write(array.all(), counted(400));
+  const auto whole = slow.values.at("a/c/0");
+  array.write(box({0}, {300}), std::vector<std::int32_t>(300, 0));
+  const auto shorter = slow.values.at("a/c/0");
+  REQUIRE(shorter.size() < whole.size() - 100 * sizeof(std::int32_t));
+  // Once the index is known, its last inner chunk lies past the end.
+  int gets = 0;
+  slow.fault = [&](const zeo_store_op& operation) {
+    if (operation.kind == ZEO_OP_GET && ++gets == 2) slow.values.at("a/c/0") = shorter;
+    return Fault::none;
+  };
+  slow.values.at("a/c/0") = whole;
+  CHECK(array.read<std::int32_t>(box({350}, {2})) == std::vector<std::int32_t>{351, 352});
+  gets = 0;
+  slow.values.at("a/c/0") = whole;
+  array.write(box({350}, {1}), std::vector<std::int32_t>{-1});
+  CHECK(array.read<std::int32_t>(box({299}, {1})) == std::vector<std::int32_t>{0});
+  CHECK(array.read<std::int32_t>(box({350}, {2})) == std::vector<std::int32_t>{-1, 352});
+}
+
+TEST_CASE("of reads that are joined, those fail alone that ask for what there is not", "[engine]") {
+  ContextOptions options;
+  options.threads = 0;
+  const Context context(options);
+  const auto store = Store::open(context, "memory:");
+  const auto array = create_array(store, "a", int32_array({65536}, {1024}, {65536}));
+  array.write(array.all(), std::vector<std::int32_t>(65536, 5));
+  // The index is kept, and does not hold any more when the shard has become shorter.
+  CHECK(array.read<std::int32_t>(box({0}, {1})) == std::vector<std::int32_t>{5});
+  array.write(box({1024}, {64512}), std::vector<std::int32_t>(64512, 0));
+  std::vector<std::int32_t> all(65536), single(40, -1);
+  std::vector<ReadRequest> requests{{array, array.all(), all.data(), {}}};
+  for (std::size_t i = 0; i < single.size(); ++i) requests.push_back({array, box({60000 + i}, {1}), &single[i], {}});
+  read(requests);
+  CHECK(all[1023] == 5);
+  CHECK(all[1024] == 0);
+  CHECK(single == std::vector<std::int32_t>(40, 0));
+}
+
 TEST_CASE("an array of very many chunks is shrunk by what is stored", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");

@@ -42,7 +42,6 @@ void Request::range_done(std::uint32_t range) noexcept {
 
 void Request::await_suspend(std::coroutine_handle<> waiter) {
   waiter_.handle = waiter;
-  // A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
   outs_.reserve(buffers_.size());
   for (auto* const buffer : buffers_) outs_.push_back(*buffer->abi());
   ticket_.operation.ranges = ranges_.data();
@@ -75,8 +74,11 @@ void Request::answered(const zeo_store_result& result) noexcept {
   }
 }
 
-bool Request::await_resume() {
+void Request::take_back() noexcept {
   for (std::size_t i = 0; i < buffers_.size(); ++i) *buffers_[i]->abi() = outs_[i];
+}
+
+bool Request::answer() {
   if (status_ == ZEO_OK) {
     std::uint64_t read = 0, written = 0;
     for (const auto* const buffer : buffers_) {

@@ -47,8 +47,22 @@ class Request final : private Asker {
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
-  /// Whether there is such a key. Throws what went wrong, but for "not found".
-  bool await_resume();
+  /// As answer().
+  bool await_resume() {
+    take_back();
+    return answer();
+  }
+  /// Whether there is such a key. Throws what went wrong, but for "not found". To be called once.
+  bool answer();
+
+  /// To be awaited where something is to be done before answer() throws.
+  struct Settled {
+    Request& request;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) { request.await_suspend(waiter); }
+    void await_resume() const noexcept { request.take_back(); }
+  };
+  Settled settled() noexcept { return {*this}; }
 
   zeo_status status() const { return status_; }
   std::uint64_t value_bytes() const { return value_bytes_; }
@@ -59,6 +73,8 @@ class Request final : private Asker {
  private:
   void answered(const zeo_store_result& result) noexcept override;
   void range_done(std::uint32_t range) noexcept override;
+  /// A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
+  void take_back() noexcept;
   /// Whether the answer is that there is no such value, of which nobody asks for words. A value that is not stored for
   /// want of a place is a failure.
   bool says_there_is_none(zeo_status status) const noexcept;

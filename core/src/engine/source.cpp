@@ -126,7 +126,9 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     if (ranges[i].length <= small_bytes) fetched.buffers[i].reserve(ranges[i].length);
     request.want(ranges[i], fetched.buffers[i]);
   }
-  fetched.present = co_await request;
+  co_await request.settled();
+  if (may_be_another(request)) co_await confirm(operation);
+  fetched.present = request.answer();
   fetched.generation = request.generation();
   version_->check(fetched.present, request.take_generation());
   if (!fetched.present) co_return fetched;
@@ -167,6 +169,12 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   co_return fetched;
 }
 
+bool Source::may_be_another(const Request& request) const {
+  if (request.status() != ZEO_CORRUPT && request.status() != ZEO_NO_MEMORY) return false;
+  const auto seen = version_->seen();
+  return seen && seen->present && !seen->generation.empty();
+}
+
 Task<void> Source::confirm(Operation& operation) const {
   Request request(operation, store_, ZEO_OP_HEAD, key_);
   const bool present = co_await request;
@@ -177,7 +185,9 @@ Task<bool> Source::fetch_in_turn(Operation& operation, std::span<const zeo_range
                                  Request::Take take, std::uint64_t whole_bytes) const {
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_in_turn(ranges, slab, std::move(take));
-  const bool present = co_await request;
+  co_await request.settled();
+  if (may_be_another(request)) co_await confirm(operation);
+  const bool present = request.answer();
   version_->check(present, request.take_generation());
   if (present && request.value_bytes() != UINT64_MAX && request.value_bytes() != whole_bytes) {
     throw Error(ErrorCode::corrupt, fmt::format("{} bytes found, {} expected", request.value_bytes(), whole_bytes));
@@ -205,7 +215,9 @@ Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range
   } else {
     request.want({offset_ + range.offset, range.length}, buffer);
   }
-  const bool present = co_await request;
+  co_await request.settled();
+  if (may_be_another(request)) co_await confirm(operation);
+  const bool present = request.answer();
   version_->check(present, request.take_generation());
   if (!present) co_return false;
   if (whole) {

@@ -108,6 +108,10 @@ class Source {
          std::optional<std::uint64_t> length, Version* version)
       : store_(store), key_(key), memory_(memory), offset_(offset), length_(length), version_(version) {}
 
+  /// Whether a request for ranges may have failed because the value is another than was seen, by which ranges came to
+  /// lie past its end. confirm() then throws ErrorCode::conflict.
+  bool may_be_another(const Request& request) const;
+
   /// A range in terms of the whole value; checked against the part's length when that is known.
   zeo_range absolute(zeo_range range) const;
 
