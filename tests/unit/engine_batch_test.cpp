@@ -125,6 +125,20 @@ TEST_CASE("what is compressed is decoded once for all boxes within it", "[engine
   }
 }
 
+TEST_CASE("an array without dimensions is decoded once, too", "[engine]") {
+  const Context context;
+  const auto store = Store::open(context, "memory:");
+  const auto array = create_array(store, "a", compressed(int32_array({}, {}), {Extension("gzip", {{"level", 1}})}));
+  array.write(array.all(), std::vector<std::int32_t>{7});
+  std::vector<std::int32_t> found(100);
+  std::vector<ReadRequest> requests;
+  for (auto& element : found) requests.push_back({array, array.all(), &element, {}});
+  const auto before = context.counters().decoded_bytes;
+  read(requests);
+  CHECK(found == std::vector<std::int32_t>(100, 7));
+  CHECK(context.counters().decoded_bytes - before == 4);
+}
+
 TEST_CASE("boxes in any order, so far apart that their chunks have no common numbers, are read right", "[engine]") {
   test::Random random(3);
   const auto store = Store::open(Context(), "memory:");

@@ -3,6 +3,9 @@
 // The memory that chunks under way may take.
 #include <zeolite/testing/catch.hpp>
 
+#include <algorithm>
+
+#include <zeolite/sdk/codec.hpp>
 #include <zeolite/sdk/store.hpp>
 
 #include "base/budget.hpp"
@@ -236,6 +239,76 @@ TEST_CASE("strided parts of chunks that are fetched whole are counted as what is
     if (threads == 0) CHECK(values.most_under_way == 4);
     CHECK(context.runtime().working_bytes_used == 0);
   }
+}
+
+namespace {
+
+/// Changes nothing. It shows an array as it is, but says where a box went only if it is told to.
+class Shy : public sdk::ArrayCodec {
+ public:
+  static constexpr sdk::Names names{.name = "test.shy"};
+
+  class Bound final : public sdk::BoundArray {
+   public:
+    Bound(const sdk::Representation& decoded, bool tells) : tells_(tells) {
+      encode_to_same(decoded);
+      properties.coded = false;
+      properties.viewed = true;
+    }
+
+    void view(const sdk::Array& decoded, View& encoded) const override {
+      encoded.ndim = static_cast<std::uint32_t>(decoded.ndim());
+      std::ranges::copy(decoded.shape(), encoded.shape);
+      std::ranges::copy(decoded.strides_bytes(), encoded.strides_bytes);
+    }
+
+    bool map_box(const sdk::Region& decoded, const Box& encoded) const override {
+      for (std::size_t i = 0; tells_ && i < this->encoded.shape.size(); ++i) {
+        encoded.origin[i] = decoded.origin(i);
+        encoded.shape[i] = decoded.shape(i);
+        encoded.step[i] = decoded.step(i);
+      }
+      return tells_;
+    }
+
+   private:
+    bool tells_;
+  };
+
+  void fields(sdk::Fields& f) override { f.optional("tells", tells_); }
+
+  std::unique_ptr<sdk::BoundArray> bind(const sdk::Representation& decoded, const sdk::Call&) const override {
+    return std::make_unique<Bound>(decoded, tells_);
+  }
+
+ private:
+  bool tells_ = false;
+};
+
+constexpr zeo_plugin shy_plugin = sdk::describe<Shy>("test.shy", "1.0.0", "Apache-2.0");
+
+}  // namespace
+
+TEST_CASE("what a codec needs that does not say where boxes go is counted, too", "[engine][threads]") {
+  const bool tells = GENERATE(false, true);
+  CAPTURE(tells);
+  AsyncStore values(2, 3, true);
+  const auto elements = counted(6400 * 64);
+  ContextOptions options;
+  options.threads = 0;  // what fits is begun before anything is asked for
+  options.working_bytes = 100 << 10;
+  const Context context(options);
+  context.registry().add(shy_plugin);
+  auto described = int32_array({6400, 64}, {64, 64});
+  described.codecs = {Extension("test.shy", {{"tells", tells}}), "bytes"};
+  const auto array = create_array(Store::adopt(context, values.abi(), "async:"), "a", described);
+  array.write(array.all(), elements);
+  values.most_under_way = 0;
+  const auto column = array.read<std::int32_t>(box({0, 5}, {6400, 1}));
+  for (std::size_t i = 0; i < 6400; ++i) REQUIRE(column[i] == elements[i * 64 + 5]);
+  // 16 KiB are fetched of each chunk; decoding it by steps takes them twice more.
+  CHECK(values.most_under_way == (tells ? 6 : 2));
+  CHECK(context.runtime().working_bytes_used == 0);
 }
 
 TEST_CASE("a shard that is wanted whole and larger than the budget is worked on alone", "[engine][threads]") {

@@ -53,10 +53,11 @@ struct Stage {
     try {
       first_chain = run.array().chain(run.shape(0));
       std::shared_ptr<const Chain> kept;
-      bundles.gather(run, [&](std::uint64_t i) -> std::span<const std::uint64_t> {
+      bundles.gather(run, [&](std::uint64_t i) -> std::optional<std::span<const std::uint64_t>> {
         chunk = i;
         const auto& shape = chain(i, kept).piece_shape();
-        return {shape.data(), shape.size()};
+        if (!shape) return std::nullopt;
+        return std::span(shape->data(), shape->size());
       });
     } catch (Error& error) {
       throw blame(error, run.key(chunk));

@@ -38,9 +38,9 @@ void Bundles::gather(const Run& run, const PieceShapeOf& piece_shape_of) {
     do {
       order_.push_back(static_cast<std::uint32_t>(i));
     } while (++i < parts_ && std::ranges::equal(run.id(begin), run.id(i)));
-    const auto piece_shape = i - begin == 1 ? std::span<const std::uint64_t>() : piece_shape_of(begin);
-    if (!piece_shape.empty()) {
-      gather_chunk(run, piece_shape, begin);
+    const auto piece_shape = i - begin == 1 ? std::nullopt : piece_shape_of(begin);
+    if (piece_shape) {
+      gather_chunk(run, *piece_shape, begin);
     } else {
       for (auto end = begin; end < i;) ends_.push_back(++end);
     }

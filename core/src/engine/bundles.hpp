@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace zeolite {
 class Bundles {
  public:
   /// The shape of what is decoded as a whole of the chunk of the i-th part; see Chain::piece_shape().
-  using PieceShapeOf = std::function<std::span<const std::uint64_t>(std::uint64_t)>;
+  using PieceShapeOf = std::function<std::optional<std::span<const std::uint64_t>>(std::uint64_t)>;
 
   /// Bundles the parts of a run, in place of those there were. The pieces of one chunk have one shape.
   void gather(const Run& run, const PieceShapeOf& piece_shape_of);

@@ -181,8 +181,9 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
         bytes_bytes_.push_back(std::move(link));
     }
   }
-  estimate_shares();
-  find_pieces();
+  const bool by_steps = !maps_boxes();
+  estimate_shares(by_steps);
+  find_pieces(by_steps);
 }
 
 namespace {
@@ -194,11 +195,30 @@ bool moves_boxes(const Chain::Link& link) {
 
 }  // namespace
 
-void Chain::find_pieces() {
+bool Chain::maps_boxes() const {
+  // A codec may have both functions and refuse all the same. That it does for one box and not for others is seldom, so
+  // it is asked about the whole chunk.
+  Dims origin(shape_.size(), 0), shape = shape_, step(shape_.size(), 1);
+  Call call(context().workers);
+  for (const auto& link : array_array_) {
+    if (!moves_boxes(link)) return false;
+    Dims next_origin(ZEO_MAX_NDIM, 0), next_shape(ZEO_MAX_NDIM, 0), next_step(ZEO_MAX_NDIM, 1);
+    const zeo_box from{origin.data(), shape.data(), step.data()};
+    zeo_box to{next_origin.data(), next_shape.data(), next_step.data()};
+    const auto status = link.v().map_box(link.bound.get(), &from, &to, call);
+    if (status == ZEO_UNSUPPORTED) return false;
+    link.check(call, status);
+    origin = std::move(next_origin);
+    shape = std::move(next_shape);
+    step = std::move(next_step);
+  }
+  return true;
+}
+
+void Chain::find_pieces(bool by_steps) {
   const auto& link = array_bytes();
-  const bool mapped = std::all_of(array_array_.begin(), array_array_.end(), moves_boxes);
   const bool has_parts = link.moves_elements() || ZEOLITE_HAS(link.bound.get(), read_plan);
-  if (!mapped || !has_parts || !bytes_bytes_.empty()) {
+  if (by_steps || !has_parts || !bytes_bytes_.empty()) {
     piece_shape_ = shape_;
     return;
   }
@@ -210,20 +230,19 @@ void Chain::find_pieces() {
     throw link.error(ErrorCode::internal, "the bound codec describes pieces that do not divide its chunk");
   }
   // Behind a codec that moves elements, pieces have another shape, which nothing tells.
-  if (array_array_.empty()) piece_shape_.assign(piece.begin(), piece.end());
+  if (array_array_.empty()) piece_shape_.emplace(piece.begin(), piece.end());
 }
 
-void Chain::estimate_shares() {
+void Chain::estimate_shares(bool by_steps) {
   const auto room = [](std::uint64_t bytes) -> std::uint64_t { return MemoryPool::piece_bytes(bytes); };
   const auto decoded = room(std::min(checked_product(shape_, item_bytes()).value(), context().options.max_chunk_bytes));
   // Where a codec promises little, values are still seldom much longer than what they decode to.
   const auto usual = decoded + decoded / 8 + 65536;
   const auto stored = room(std::min(encoded().max_bytes, usual));
-  const bool steps = !std::all_of(array_array_.begin(), array_array_.end(), moves_boxes);
-  decode_share_bytes_ = (bytes_bytes_.empty() ? 0 : decoded) + (steps ? 2 * decoded : 0);
+  decode_share_bytes_ = (bytes_bytes_.empty() ? 0 : decoded) + (by_steps ? 2 * decoded : 0);
   read_share_bytes_ = stored + decode_share_bytes_;
   // A chunk that is written in part is read before.
-  write_share_bytes_ = stored + decoded + (steps ? decoded : 0);
+  write_share_bytes_ = stored + decoded + (by_steps ? decoded : 0);
 }
 
 Chain::~Chain() {

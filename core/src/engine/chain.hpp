@@ -94,8 +94,8 @@ class Chain {
   std::uint64_t write_share_bytes() const { return write_share_bytes_; }
 
   /// The shape of the smallest boxes that are decoded as a whole, so that whoever wants several parts of one reads them
-  /// together: of the whole chunk, or of pieces that begin at its multiples. Empty: any part can be read alone.
-  const Dims& piece_shape() const { return piece_shape_; }
+  /// together: of the whole chunk, or of pieces that begin at its multiples. Nothing: any part can be read alone.
+  const std::optional<Dims>& piece_shape() const { return piece_shape_; }
 
   /// The selection in terms of the array that the array->bytes codec sees, when all codecs before it only move elements
   /// and can say where; else nothing.
@@ -114,8 +114,10 @@ class Chain {
     Chain* chain;
   };
   static const zeo_bound_codec_vtable face_table_;  // chain_face.cpp
-  void estimate_shares();
-  void find_pieces();
+  /// Whether all array->array codecs can say where boxes go, so that not all of a chunk must be decoded by steps.
+  bool maps_boxes() const;
+  void estimate_shares(bool by_steps);
+  void find_pieces(bool by_steps);
 
   std::shared_ptr<const CodecList> codecs_;
   Dims shape_;
@@ -129,7 +131,7 @@ class Chain {
   std::uint64_t read_share_bytes_ = 0;
   std::uint64_t decode_share_bytes_ = 0;
   std::uint64_t write_share_bytes_ = 0;
-  Dims piece_shape_;
+  std::optional<Dims> piece_shape_;
   Face face_;
 };
 

@@ -28,7 +28,7 @@ void describe(const zeo_bound_codec* self, zeo_bound_info* info) {
   info->concurrency = 1;
   info->encoded = &chain.encoded();
   if (info->struct_size >= offsetof(zeo_bound_info, piece_shape) + sizeof(info->piece_shape)) {
-    info->piece_shape = chain.piece_shape().empty() ? nullptr : chain.piece_shape().data();
+    info->piece_shape = chain.piece_shape() ? chain.piece_shape()->data() : nullptr;
   }
 }
 

@@ -106,7 +106,9 @@ typedef struct zeo_bound_codec_vtable {
 
   /* Optional: the box of the encoded array that holds the elements of the box `decoded`, in view order: applying `view`
    * to an array of the decoded box's shape gives one of the encoded box's shape. `encoded` has room for ZEO_MAX_NDIM in
-   * each of its members. ZEO_OK; ZEO_UNSUPPORTED: no such box, code the whole chunk. */
+   * each of its members. The host asks for the box of the whole chunk once to learn how much memory decoding takes: a
+   * codec that has no box for some parts refuses that one, too. ZEO_OK; ZEO_UNSUPPORTED: no such box, code the whole
+   * chunk. */
   zeo_status (*map_box)(const zeo_bound_codec* self, const zeo_box* decoded, zeo_box* encoded, const zeo_call* call);
 
   /* Both arrays are C-contiguous, do not overlap, and have the bound shape; with ZEO_CODEC_ELEMENTWISE any one shape.

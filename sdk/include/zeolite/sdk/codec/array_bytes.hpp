@@ -4,6 +4,7 @@
 // that can be fetched one by one (shards).
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -82,6 +83,8 @@ struct BoundArrayBytesHolder {
     info->concurrency = properties.concurrency;
     info->reserved = 0;
     info->encoded = &from(self).encoded;
+    // A host of an older contract has no place for it.
+    if (info->struct_size < offsetof(zeo_bound_info, piece_shape) + sizeof(info->piece_shape)) return;
     info->piece_shape = properties.piece_shape.empty() ? nullptr : properties.piece_shape.data();
   }
 
