@@ -96,7 +96,7 @@ TEST_CASE("a chunk grid that lies about the chunks it names is refused", "[bad_i
   for (const auto& [lie, says] : lies) {
     CAPTURE(lie);
     const auto array = array_with(lie, n);
-    const Parts parts = {says, "chunk grid lying", "plugin test.lying", "array /g/a"};
+    const Parts parts = {says, "chunk_grid lying", "plugin test.lying", "array /g/a"};
     check_refused([&] { (void)array.read<std::uint8_t>(); }, parts);
     check_refused([&] { array.write(array.all(), std::vector<std::uint8_t>(n, 1)); }, parts);
   }

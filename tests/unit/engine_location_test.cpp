@@ -21,6 +21,13 @@ std::string frame(const Error& error, std::string_view kind) {
 
 }  // namespace
 
+TEST_CASE("the location cannot be replaced by an option", "[engine]") {
+  const Context context;
+  const auto said = message_of([&] { Store::open(context, "memory:", {{"url", "memory://other"}}); });
+  CHECK(contains(said, R"("url" is no option of a store)"));
+  CHECK(contains(said, "[location memory:]"));
+}
+
 TEST_CASE("a path that is taken for a URL is noticed, and how to write it is said", "[engine]") {
   const Context context;
   const auto said = [&](const std::string& location) { return message_of([&] { Store::open(context, location); }); };

@@ -257,6 +257,21 @@ TEST_CASE("boxes that do not fit are refused, saying along which dimension", "[e
   CHECK_THROWS_AS(array.read_strings(array.all()), Error);
 }
 
+TEST_CASE("elements of another type are refused, saying which they are", "[engine]") {
+  const Context context;
+  const auto store = Store::open(context, "memory:");
+  auto options = test::int32_array({4}, {4});
+  const auto integers = create_array(store, "integers", options);
+  const auto error = test::failure_of([&] { (void)integers.read<float>(); });
+  CHECK(error.message() ==
+        "the caller's floating-point numbers, of 4 bytes, are not of the array's type int32, of 4 bytes");
+  options.data_type = "float16";
+  const auto halves = create_array(store, "halves", options);
+  // The bits may be had, but nobody takes them for a number by mistake.
+  CHECK(test::failure_of([&] { (void)halves.read<std::int16_t>(); }).code() == ErrorCode::invalid);
+  CHECK(halves.read<std::uint16_t>() == std::vector<std::uint16_t>(4, 0));
+}
+
 TEST_CASE("resizing removes chunks that fall outside and keeps the rest", "[engine]") {
   const Context context;
   const auto store = Store::open(context, "memory:");

@@ -135,8 +135,8 @@ TEST_CASE("what is missing is reported with what was looked for", "[hierarchy]")
 TEST_CASE("asking for the wrong kind of node says what is there", "[hierarchy]") {
   const auto store = empty_store();
   create_array(store, "g/a", small_array());
-  CHECK(message_of([&] { open_array(store, "g"); }) == "/g is a group, not an array");
-  CHECK(message_of([&] { open_group(store, "/g/a"); }) == "/g/a is an array, not a group");
+  CHECK(message_of([&] { open_array(store, "g"); }) == "/g is a group, not an array [store memory:]");
+  CHECK(message_of([&] { open_group(store, "/g/a"); }) == "/g/a is an array, not a group [store memory:]");
 }
 
 TEST_CASE("errors in documents name their key and store", "[hierarchy]") {

@@ -143,9 +143,7 @@ void copy(const Globals& globals, const Options& options) {
   } catch (const Error& error) {
     const auto* const left = replaced ? "; what was at the target has been removed, and the copy is not complete"
                                       : "; the copy is not complete";
-    auto told = Error(error.code(), error.message() + left);
-    for (const auto& [kind, value] : error.frames()) told.at(kind, value);
-    throw told;
+    throw error.reworded(error.message() + left);
   }
   if (!globals.json) return;
   Output output;

@@ -162,7 +162,7 @@ class Array {
 
  private:
   /// Throws ErrorCode::invalid unless `match`: elements of the caller's type, of `bytes` bytes, are the array's.
-  void require_type(bool match, std::size_t bytes) const;
+  void require_type(bool match, std::string_view kind, std::size_t bytes) const;
   /// Throws ErrorCode::invalid unless the box lies inside the array and has so many elements.
   void require_count(const Box& box, std::size_t elements) const;
   /// The number of elements of a box; throws ErrorCode::invalid unless it lies inside the array.
@@ -192,17 +192,32 @@ bool matches(const DataTypeInfo& info) {
     case ZEO_CLASS_BOOL: return std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t>;
     case ZEO_CLASS_INT: return std::is_integral_v<T> && std::is_signed_v<T>;
     case ZEO_CLASS_UINT: return std::is_integral_v<T> && std::is_unsigned_v<T> && !std::is_same_v<T, bool>;
-    case ZEO_CLASS_FLOAT: return std::is_floating_point_v<T> || sizeof(T) == 2;
+    case ZEO_CLASS_FLOAT:
+      // Some library's half, or its bits.
+      return std::is_floating_point_v<T> || (sizeof(T) == 2 && !(std::is_integral_v<T> && std::is_signed_v<T>));
     case ZEO_CLASS_COMPLEX: return std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
     default: return std::is_trivially_copyable_v<T>;
   }
 }
 
+namespace detail {
+
+/// What elements of a C++ type are called in errors.
+template <class T>
+constexpr std::string_view kind_of() {
+  if (std::is_same_v<T, bool>) return "booleans";
+  if (std::is_integral_v<T>) return std::is_signed_v<T> ? "signed integers" : "unsigned integers";
+  if (std::is_floating_point_v<T>) return "floating-point numbers";
+  return "elements";
+}
+
+}  // namespace detail
+
 template <class T>
 Elements<T> Array::make_room(const Box& box) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "read bool arrays as std::uint8_t, strings with read_strings");
-  if constexpr (!std::is_same_v<T, zeo_str>) require_type(matches<T>(data_type()), sizeof(T));
+  if constexpr (!std::is_same_v<T, zeo_str>) require_type(matches<T>(data_type()), detail::kind_of<T>(), sizeof(T));
   const auto elements = count(box);
   try {
     return Elements<T>(elements);
@@ -224,7 +239,7 @@ template <class T, class Allocator>
 void Array::write(const Box& box, const std::vector<T, Allocator>& elements, const WriteOptions& options) const {
   static_assert(std::is_trivially_copyable_v<T> && !std::is_same_v<T, bool>,
                 "write bool arrays as std::uint8_t, strings with write_strings");
-  require_type(matches<T>(data_type()), sizeof(T));
+  require_type(matches<T>(data_type()), detail::kind_of<T>(), sizeof(T));
   require_count(box, elements.size());
   write(box, elements.data(), {}, options);
 }

@@ -5,6 +5,8 @@
 //
 //   auto elements = co_await async_read<float>(array, box, boost::asio::use_awaitable);
 //
+// Name boxes and requests before the co_await: GCC 12 does not compile lists in braces inside of it.
+//
 // Work is done by the context's threads (or its executor), never by the thread that waits; where there are none it is
 // done before the initiating function returns, or by the threads of an asynchronous store. A handler is called once,
 // through its associated executor, never from inside the initiating function. It gets a std::exception_ptr, null when
@@ -35,6 +37,7 @@
 #include <boost/asio/post.hpp>
 
 #include <zeolite/async_start.hpp>
+#include <zeolite/error.hpp>
 #include <zeolite/hierarchy.hpp>
 
 namespace zeolite {

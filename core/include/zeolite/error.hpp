@@ -54,6 +54,10 @@ class Error : public std::exception {
   /// Adds a frame on the way out; a kind that is already there is kept, since the innermost knows best.
   Error& at(std::string_view kind, std::string_view value);
 
+  /// The same frames with another sentence, or another code, too.
+  Error reworded(std::string message) const { return reworded(code_, std::move(message)); }
+  Error reworded(ErrorCode code, std::string message) const;
+
  private:
   void render();
 

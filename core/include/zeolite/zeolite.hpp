@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole public interface.
+// The public interface, but for async.hpp, which needs Boost.Asio, and json.hpp (parse and print JSON values).
 #pragma once
 
 #include <zeolite/array.hpp>

@@ -33,6 +33,13 @@ Error& Error::at(std::string_view kind, std::string_view value) {
   return *this;
 }
 
+Error Error::reworded(ErrorCode code, std::string message) const {
+  Error told(code, std::move(message));
+  told.frames_ = frames_;
+  if (!frames_.empty()) told.render();
+  return told;
+}
+
 void Error::render() {
   text_ = message_ + " [";
   for (const auto& [kind, value] : frames_) {

@@ -30,14 +30,14 @@ DataTypeInfo Array::data_type() const {
   return {info.type_class, info.bits, info.item_bytes, info.variable != 0};
 }
 
-void Array::require_type(bool match, std::size_t bytes) const {
+void Array::require_type(bool match, std::string_view kind, std::size_t bytes) const {
   if (match) return;
   const auto info = data_type();
   throw Error(ErrorCode::invalid,
               info.variable
                   ? fmt::format("elements of {} differ in length: use read_strings and write_strings",
                                 metadata().data_type.name)
-                  : fmt::format("the caller's elements, of {} bytes, are not of the array's type {}, of {} bytes",
+                  : fmt::format("the caller's {}, of {} bytes, are not of the array's type {}, of {} bytes", kind,
                                 bytes, metadata().data_type.name, info.item_bytes))
       .at("array", path());
 }

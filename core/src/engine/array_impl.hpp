@@ -40,6 +40,11 @@ class Array::Impl {
     prepare();
     return parts_->unusable;
   }
+  /// What unusable() says, as the error that it was.
+  const std::optional<Error>& failure() const {
+    prepare();
+    return parts_->failure;
+  }
 
   Context::Impl& context() const { return store.impl()->shared(); }
 
@@ -92,7 +97,8 @@ class Array::Impl {
       while (!layers.empty()) layers.pop_back();
     }
 
-    std::string unusable;
+    std::optional<Error> failure;  ///< the first
+    std::string unusable;          ///< its text
     Part<Created<zeo_data_type>> data_type;
     Part<std::vector<std::uint8_t>> fill_bytes;
     Part<Created<zeo_chunk_grid>> grid;
@@ -117,9 +123,10 @@ class Array::Impl {
     throw error.at("array", path).at("store", store.location());
   }
 
-  /// Fills in a part by `make`; what that throws is kept and noted in Parts::unusable.
+  /// Fills in a part by `make`; what that throws is kept, the first in Parts::failure too.
   template <class T, class Make>
   void fill_in(Part<T>& part, Make make);
+  void note(const Error& failure);
 
   ChunkStore make_chunk_store(Call& call);
 

@@ -39,8 +39,14 @@ void Array::Impl::fill_in(Part<T>& part, Make make) {
     failure = Error(ErrorCode::internal, exception.what());
   }
   failure->at("array", path);
-  if (parts_->unusable.empty()) parts_->unusable = failure->what();
+  note(*failure);
   part = *failure;
+}
+
+void Array::Impl::note(const Error& failure) {
+  if (parts_->failure) return;
+  parts_->failure = failure;
+  parts_->unusable = failure.what();
 }
 
 Array::Impl::Impl(const Store& a_store, std::string a_path, ArrayMetadata a_metadata)
@@ -80,11 +86,11 @@ void Array::Impl::make_parts() {
     if (status != ZEO_OK) {
       auto error = call.error(status);
       throw Error(error.code(), fmt::format("at /fill_value: {}", error.message()))
-          .at("data type", metadata.data_type.name);
+          .at("data_type", metadata.data_type.name);
     }
     if (type_info().variable == 0 && element.size() != type_info().item_bytes) {
       throw Error(ErrorCode::internal, "the data type gave a fill value of the wrong size")
-          .at("data type", metadata.data_type.name);
+          .at("data_type", metadata.data_type.name);
     }
     return std::vector<std::uint8_t>(element.data(), element.data() + element.size());
   });
@@ -108,7 +114,7 @@ void Array::Impl::make_parts() {
     grid().v->chunk_boxes(&grid(), first.data(), 1, origin.data(), shape.data());
     (void)chain(shape);
   } catch (Error& error) {
-    parts.unusable = error.at("array", path).what();
+    note(error.at("array", path));
     parts.codecs = error;
   }
 }
@@ -120,7 +126,7 @@ std::string Array::Impl::lock_name(std::string_view key) const {
 
 Error& Array::Impl::blame_grid(Error& error) const {
   const auto& created = need(&Parts::grid);
-  return error.at("chunk grid", created.name).at("plugin", created.plugin).at("array", path);
+  return error.at("chunk_grid", created.name).at("plugin", created.plugin).at("array", path);
 }
 
 Owned<zeo_bound_grid> Array::Impl::bind_grid(const Shape& shape) const {
@@ -143,7 +149,7 @@ Array::Impl::ChunkStore Array::Impl::make_chunk_store(Call& call) {
     try {
       layers.push_back(plugin::wrap(*created.object, layers.back().get(), call));
     } catch (Error& error) {
-      throw error.at("storage transformer", created.name).at("plugin", created.plugin);
+      throw error.at("storage_transformer", created.name).at("plugin", created.plugin);
     }
     parts_->transformers.push_back(std::move(created));
   }

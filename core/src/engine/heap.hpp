@@ -71,10 +71,8 @@ class ChunkHeap {
   /// Whoever was refused memory knows no reason: here it is.
   void explain(Error& error) const {
     if (!refused_ || error.code() != ErrorCode::no_memory) return;
-    Error told(ErrorCode::no_memory, fmt::format("its elements take more than the {} bytes that max_chunk_bytes allows",
-                                                 limit_bytes_));
-    for (const auto& [kind, value] : error.frames()) told.at(kind, value);
-    error = std::move(told);
+    error = error.reworded(
+        fmt::format("its elements take more than the {} bytes that max_chunk_bytes allows", limit_bytes_));
   }
 
  private:

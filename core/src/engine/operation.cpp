@@ -126,9 +126,7 @@ namespace {
 /// Whatever the tasks made of it, this is what has happened, and it happened there.
 std::exception_ptr stopped(const Error& error, const char* why) noexcept {
   try {
-    Error stopped(ErrorCode::cancelled, why);
-    for (const auto& [kind, value] : error.frames()) stopped.at(kind, value);
-    return std::make_exception_ptr(std::move(stopped));
+    return std::make_exception_ptr(error.reworded(ErrorCode::cancelled, why));
   } catch (...) {
     return std::current_exception();
   }

@@ -197,11 +197,9 @@ Created<zeo_store> create_store(Catalog& catalog, std::string_view part, std::st
     if (scheme.empty() || part.substr(scheme.size()).starts_with("://")) throw;
     const auto known = catalog.explain(Point::store, scheme);
     if (!known.plugin.empty() || !known.others.empty()) throw;
-    Error told(error.code(), fmt::format("{}; \"{}:\" was taken for the scheme of a URL: if \"{}\" is a path, write "
-                                         "\"./{}\"",
-                                         error.message(), scheme, part, part));
-    for (const auto& [kind, value] : error.frames()) told.at(kind, value);
-    throw told;
+    throw error.reworded(fmt::format("{}; \"{}:\" was taken for the scheme of a URL: if \"{}\" is a path, write "
+                                     "\"./{}\"",
+                                     error.message(), scheme, part, part));
   }
 }
 
@@ -213,6 +211,9 @@ Store Store::open(const Context& context, std::string_view location, const boost
   auto& catalog = impl->shared().catalog;
   std::string_view rest = location;
   try {
+    if (options.contains("url")) {
+      throw Error(ErrorCode::invalid, "\"url\" is no option of a store: the location takes its place");
+    }
     bool more = true;
     for (bool first = true; more; first = false) {
       const auto bar = std::min(rest.find('|'), rest.size());
@@ -236,7 +237,7 @@ Store Store::open(const Context& context, std::string_view location, const boost
         impl->push(std::move(created.object), std::move(wrapped));
         impl->plugin += "|" + created.plugin;
       } catch (Error& error) {
-        throw error.at("storage transformer", created.name).at("plugin", created.plugin);
+        throw error.at("storage_transformer", created.name).at("plugin", created.plugin);
       }
     }
     Buffer identity;

@@ -103,7 +103,7 @@ class Completion {
       try {
         complete_fill_value(*data_type.object);
       } catch (Error& error) {
-        throw error.at("data type", data_type.name).at("plugin", data_type.plugin);
+        throw error.at("data_type", data_type.name).at("plugin", data_type.plugin);
       }
     });
     const auto inner = complete_grid(data_type.object->v->info(data_type.object.get())->item_bytes);
@@ -183,7 +183,7 @@ class Completion {
       try {
         (void)plugin::bind(*created.object, options_.shape, maker_.call());
       } catch (Error& error) {
-        throw error.at("chunk grid", created.name).at("plugin", created.plugin);
+        throw error.at("chunk_grid", created.name).at("plugin", created.plugin);
       }
     });
     return inner;

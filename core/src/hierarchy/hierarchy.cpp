@@ -75,11 +75,12 @@ void place_node(const Store& store, const std::string& path, std::string_view do
 }
 
 template <class Wanted>
-Wanted only(Node node, std::string_view path) {
+Wanted only(Node node, const Store& store, std::string_view path) {
   if (auto* const wanted = std::get_if<Wanted>(&node)) return std::move(*wanted);
   constexpr bool array = std::is_same_v<Wanted, Array>;
   throw Error(ErrorCode::invalid,
-              shown_path(path) + (array ? " is a group, not an array" : " is an array, not a group"));
+              shown_path(path) + (array ? " is a group, not an array" : " is an array, not a group"))
+      .at("store", store.location());
 }
 
 /// What fails in `body` names the node. `kind` is what is known of it: "array", "node".
@@ -144,11 +145,11 @@ Node open(const Store& store, std::string_view path, const Until& until) {
 }
 
 Array open_array(const Store& store, std::string_view path, const Until& until) {
-  return only<Array>(open(store, path, until), normalize_path(path));
+  return only<Array>(open(store, path, until), store, normalize_path(path));
 }
 
 Group open_group(const Store& store, std::string_view path, const Until& until) {
-  return only<Group>(open(store, path, until), normalize_path(path));
+  return only<Group>(open(store, path, until), store, normalize_path(path));
 }
 
 Array create_array(const Store& store, std::string_view path, const ArrayOptions& options, const Until& until) {
@@ -157,8 +158,8 @@ Array create_array(const Store& store, std::string_view path, const ArrayOptions
     auto metadata = complete(store.context(), options);
     const auto document = to_document(metadata);
     auto array = open_array_with(store, normal, std::move(metadata));
-    if (!array.unusable().empty()) {
-      throw Error(ErrorCode::invalid, "such an array could not be used: " + array.unusable());
+    if (const auto& failure = array.impl()->failure()) {
+      throw failure->reworded(ErrorCode::invalid, "such an array could not be used: " + failure->message());
     }
     array.impl()->check_all_chunk_shapes();
     place_node(store.within(until), normal, document, true, options.overwrite);

@@ -2,8 +2,10 @@
  *
  * Chunk grids: which chunk holds an element. Source: Zarr v3.1 core specification, "Chunk grids".
  *
- * A grid is created from its configuration and bound to an array's shape. Neither boxes nor chunks are ever
- * materialised: a grid answers in boxes of chunk coordinates, and gives the place of the chunks the host asks about.
+ * A grid is created from its configuration and bound to an array's shape. Its chunks tile the array: every element lies
+ * in exactly one, and none is empty; only the last ones along an axis may reach beyond the array. Neither boxes nor
+ * chunks are ever materialised: a grid answers in boxes of chunk coordinates, and gives the place of the chunks the
+ * host asks about.
  */
 #ifndef ZEOLITE_ABI_CHUNK_GRID_H
 #define ZEOLITE_ABI_CHUNK_GRID_H

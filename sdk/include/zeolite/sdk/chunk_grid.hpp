@@ -3,7 +3,8 @@
 // Author classes for chunk grids. Source: Zarr v3.1 core specification, "Chunk grids".
 //
 // A grid reads its configuration (ChunkGrid) and is bound to an array's shape (BoundGrid). Most grids cut each axis on
-// its own: they derive from SeparableGrid, say where the cuts are, and get the rest.
+// its own: they derive from SeparableGrid, say where the cuts are, and get the rest. Chunks tile the array: every
+// element lies in exactly one, none is empty, and only the last ones along an axis may reach beyond the array.
 // All functions but fields() and created() are called by any number of threads at once.
 #pragma once
 

@@ -71,7 +71,8 @@ inline void test_codec_threads(const PluginLibrary& library, const CodecCase& th
       }
     });
   } else if (codec.kind() == ZEO_ARRAY_TO_BYTES) {
-    const auto& type = BenchType::named(the_case.types.at(0));
+    require_types(the_case);
+    const auto& type = BenchType::named(the_case.types[0]);
     const BenchRepresentation representation(type, {30, 20});
     const auto bound = codec.bind(representation);
     if (bound->v->encode == nullptr) return;
@@ -89,7 +90,8 @@ inline void test_codec_threads(const PluginLibrary& library, const CodecCase& th
       }
     });
   } else {
-    const auto& type = BenchType::named(the_case.types.at(0));
+    require_types(the_case);
+    const auto& type = BenchType::named(the_case.types[0]);
     const BenchRepresentation representation(type, {30, 20});
     const auto bound = codec.bind(representation);
     const auto info = describe(bound.get());

@@ -189,7 +189,7 @@ inline void test_array_bytes_shape(const BenchCodec& codec, const BenchType& typ
 }
 
 inline void test_array_bytes_codec(const BenchCodec& codec, const CodecCase& the_case, std::mt19937_64& random) {
-  REQUIRE_FALSE(the_case.types.empty());
+  require_types(the_case);
   for (const auto& name : the_case.types) {
     for (const auto& shape : the_case.shapes) {
       INFO("type " << name << ", shape " << Catch::StringMaker<Shape>::convert(shape));

@@ -87,7 +87,7 @@ inline void test_map_box(const zeo_bound_codec* bound, BenchArray& decoded, std:
 }
 
 inline void test_array_codec(const BenchCodec& codec, const CodecCase& the_case, std::mt19937_64& random) {
-  REQUIRE_FALSE(the_case.types.empty());
+  require_types(the_case);
   for (const auto& name : the_case.types) {
     const auto& type = BenchType::named(name);
     for (const auto& shape : the_case.shapes) {

@@ -48,6 +48,11 @@ struct CodecCase {
   std::vector<Shape> shapes = {{}, {1}, {7}, {3, 5}, {2, 3, 4}, {1, 300, 1}, {33, 65}};
 };
 
+inline void require_types(const CodecCase& the_case) {
+  if (!the_case.types.empty()) return;
+  FAIL("the case of an array codec names the bench types to bind it to: .types = {\"int32\"}");
+}
+
 /// body(number) on eight threads at once.
 template <class Body>
 void in_threads(Body body) {
