@@ -338,3 +338,92 @@ TEST_CASE("a store that blocks is not released before its threads have left it",
     CHECK_FALSE(seen.too_early);
   }
 }
+
+TEST_CASE("of joined reads that failed, none is asked anew on a thread that nobody waits for", "[engine][threads]") {
+  // Answers on several threads. A read of several ranges fails by one of them.
+  class Damaged final : public sdk::Store {
+   public:
+    Damaged(std::atomic<int>& calls, std::atomic<int>& joined) : calls_(calls), joined_(joined) {
+      for (int i = 0; i < 3; ++i) threads_.emplace_back([this] { answer(); });
+    }
+    ~Damaged() override {
+      CHECK(calls_ == 0);
+      {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+      }
+      changed_.notify_all();
+      threads_.clear();
+    }
+    sdk::StoreProperties properties() const override {
+      return {.writable = true, .deletable = true, .latency_ns = 1'000'000, .concurrency = 4};
+    }
+    void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
+      ++calls_;
+      {
+        const std::lock_guard lock(mutex_);
+        for (auto& operation : operations) queue_.push_back(std::move(operation));
+      }
+      changed_.notify_all();
+      // The answers are there before this has returned.
+      if (joined_ != 0) std::this_thread::sleep_for(20ms);
+      --calls_;
+    }
+
+   private:
+    void answer() {
+      std::unique_lock lock(mutex_);
+      for (;;) {
+        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        {
+          auto operation = std::move(queue_.front());
+          queue_.pop_front();
+          sdk::ValueInfo info;
+          bool found = true;
+          operation.attempt([&] {
+            if (operation.kind() == ZEO_OP_SET) values_[std::string(operation.key())] = operation.writing().joined();
+            if (operation.kind() == ZEO_OP_SET) return;
+            const auto value = values_.find(operation.key());
+            found = value != values_.end();
+            if (!found) return;
+            if (operation.ranges().size() > 1) {
+              ++joined_;
+              throw sdk::corrupt("one of them is not there");
+            }
+            auto reading = operation.reading();
+            if (operation.kind() == ZEO_OP_GET) reading.answer(value->second);
+            info.value_bytes = value->second.size();
+          });
+          lock.unlock();
+          if (operation) found ? operation.succeed(info) : operation.not_found();
+        }
+        lock.lock();
+      }
+    }
+
+    std::atomic<int>& calls_;
+    std::atomic<int>& joined_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<sdk::Operation> queue_;
+    std::map<std::string, std::vector<std::uint8_t>, std::less<>> values_;
+    bool stopping_ = false;
+    std::vector<std::jthread> threads_;
+  };
+  std::atomic<int> calls = 0, joined = 0;
+  std::vector<std::int32_t> found(20, -1);
+  {
+    ContextOptions options;
+    options.threads = 0;
+    const Context context(options);
+    const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Damaged>(calls, joined)), "damaged:");
+    const auto array = create_array(store, "a", int32_array({4096}, {4096}));
+    array.write(array.all(), counted(4096));
+    std::vector<ReadRequest> requests;
+    for (std::size_t i = 0; i < found.size(); ++i) requests.push_back({array, box({i * 50}, {1}), &found[i], {}});
+    read(requests);
+  }
+  CHECK(joined != 0);
+  for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == static_cast<std::int32_t>(i * 50 + 1));
+}

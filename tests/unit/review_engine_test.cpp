@@ -5,6 +5,8 @@
 
 #include <future>
 
+#include <zeolite/sdk/store.hpp>
+
 #include "engine/selection.hpp"
 #include "engine/store_impl.hpp"
 #include "engine_support.hpp"
@@ -193,6 +195,44 @@ TEST_CASE("a shard that becomes shorter while it is read, or changed, is begun a
   array.write(box({350}, {1}), std::vector<std::int32_t>{-1});
   CHECK(array.read<std::int32_t>(box({299}, {1})) == std::vector<std::int32_t>{0});
   CHECK(array.read<std::int32_t>(box({350}, {2})) == std::vector<std::int32_t>{-1, 352});
+}
+
+TEST_CASE("what is damaged is not called something else by a store that cannot look again", "[engine]") {
+  // It names versions, but has no HEAD.
+  class Bare final : public sdk::BlockingStore {
+   public:
+    explicit Bare(std::map<std::string, std::vector<std::uint8_t>, std::less<>>& values) : values_(values) {}
+    sdk::StoreProperties properties() const override { return {.writable = true, .deletable = true}; }
+    bool get(std::string_view key, sdk::Reading& reading) override {
+      const auto found = values_.find(key);
+      if (found == values_.end()) return false;
+      reading.answer(found->second);
+      reading.info.generation = "1";
+      return true;
+    }
+    std::optional<sdk::ValueInfo> head(std::string_view) override { throw sdk::Error(ZEO_DENIED, "not allowed"); }
+    void set(std::string_view key, sdk::Writing& writing) override { values_[std::string(key)] = writing.joined(); }
+    void erase(std::string_view key) override { values_.erase(std::string(key)); }
+
+   private:
+    std::map<std::string, std::vector<std::uint8_t>, std::less<>>& values_;
+  };
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> values;
+  const Context context;
+  const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Bare>(values)), "bare:");
+  AsyncStore elsewhere(1);
+  {
+    const auto array = create_array(Store::adopt(context, elsewhere.abi(), "async:"), "a",
+                                    int32_array({200}, {100}, {200}));
+    array.write(array.all(), counted(200));
+  }
+  for (const auto& [key, value] : elsewhere.values) values[key].assign(value.begin(), value.end());
+  const auto array = open_array(store, "a");
+  REQUIRE(array.read<std::int32_t>(box({150}, {1})) == std::vector<std::int32_t>{151});
+  // The index, which is kept, leads past the end.
+  values["a/c/0"].resize(500);
+  const auto error = failure_of([&] { (void)array.read<std::int32_t>(box({150}, {1})); });
+  CHECK(error.code() == ErrorCode::corrupt);
 }
 
 TEST_CASE("of reads that are joined, those fail alone that ask for what there is not", "[engine]") {

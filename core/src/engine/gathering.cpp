@@ -8,19 +8,24 @@ namespace zeolite {
 
 thread_local Gathering* Gathering::current_ = nullptr;
 
-void Gathering::add(zeo_store* store, zeo_store_op* operation) {
-  for (auto& [known, operations] : batches_) {
-    if (known == store) return operations.push_back(operation);
+void Gathering::add(zeo_store* store, zeo_store_op* operation, bool alone) {
+  for (auto& batch : batches_) {
+    if (batch.store == store && batch.alone == alone) return batch.operations.push_back(operation);
   }
-  batches_.emplace_back(store, std::vector<zeo_store_op*>{operation});
+  batches_.push_back({store, alone, {operation}});
 }
 
 void Gathering::submit() noexcept {
   const auto batches = std::exchange(batches_, {});
-  for (const auto& [store, operations] : batches) {
+  for (const auto& [store, alone, operations] : batches) {
     Call call(resources_.workers);
     call.use_threads(threads_);
-    submit_merged(resources_, store, operations, threads_, call);
+    if (alone) {
+      resources_.counters.requests.add(operations.size());
+      store->v->submit(store, operations.data(), operations.size(), call);
+    } else {
+      submit_merged(resources_, store, operations, threads_, call);
+    }
   }
 }
 

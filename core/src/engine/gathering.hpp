@@ -32,7 +32,8 @@ class Gathering {
 
   static Gathering& current() { return *current_; }
 
-  void add(zeo_store* store, zeo_store_op* operation);
+  /// `alone`: it is not joined with others.
+  void add(zeo_store* store, zeo_store_op* operation, bool alone);
 
   /// Submits all that was gathered, one batch a store. What the completions gather is submitted by them. Needs no
   /// memory: an operation that were lost here would never be answered.
@@ -43,7 +44,12 @@ class Gathering {
   const Resources resources_;
   const unsigned threads_;
   Gathering* outer_;
-  std::vector<std::pair<zeo_store*, std::vector<zeo_store_op*>>> batches_;
+  struct Batch {
+    zeo_store* store;
+    bool alone;
+    std::vector<zeo_store_op*> operations;
+  };
+  std::vector<Batch> batches_;
 };
 
 /// Resumes a task and submits what it asks for.

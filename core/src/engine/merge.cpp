@@ -6,7 +6,6 @@
 #include <new>
 #include <vector>
 
-#include "../base/call.hpp"
 #include "../base/object.hpp"
 
 namespace zeolite {
@@ -17,18 +16,12 @@ bool is_plain_read(const zeo_store_op& operation) {
          operation.if_none_match.size == 0;
 }
 
-/// Whether an operation may fail like this by what it asks for, so that others of the same value may not.
-bool is_of_one(zeo_status status) { return status == ZEO_CORRUPT || status == ZEO_NO_MEMORY; }
-
 /// Several reads of one value. It ends with the answer.
 class Merged final : public Asker {
  public:
-  /// All that `resources` refers to, and the store, are there as long as a member has no answer.
-  Merged(const Resources& resources, zeo_store* store, std::span<zeo_store_op* const> of)
-      : resources_(resources),
-        store_(store),
-        members_(of.begin(), of.end()),
-        ticket_(resources.tickets.take(*this)) {
+  /// The tickets are there as long as a member has no answer.
+  Merged(Tickets& tickets, std::span<zeo_store_op* const> of)
+      : tickets_(tickets), members_(of.begin(), of.end()), ticket_(tickets.take(*this)) {
     for (const auto* const member : members_) {
       if (member->n_ranges == 0) ranges_.push_back({0, ZEOLITE_REST});
       ranges_.insert(ranges_.end(), member->ranges, member->ranges + member->n_ranges);
@@ -42,40 +35,43 @@ class Merged final : public Asker {
     operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
     operation.outs = outs_.data();
   }
-  ~Merged() { resources_.tickets.give_back(ticket_); }
+  ~Merged() { tickets_.give_back(ticket_); }
 
   zeo_store_op* operation() { return &ticket_.operation; }
 
   void answered(const zeo_store_result& result) noexcept override {
-    const bool apart = is_of_one(result.status);
     const auto* out = outs_.data();
     for (auto* const member : members_) {
       const auto n = std::max(member->n_ranges, std::uint32_t{1});
       std::copy(out, out + n, member->outs);
-      // They may have got other memory, which is to be filled from its beginning.
-      for (std::uint32_t i = 0; apart && i < n; ++i) member->outs[i].size = 0;
       out += n;
     }
-    // Each member may end with its `done`, what it was asked for with it, and with the last the context.
+    const bool may_be_one = fails_by_one(result);
+    // Each member may end with its answer, what it was asked for with it, and with the last the context.
     const auto members = std::move(members_);
-    const auto resources = resources_;
-    auto* const store = store_;
     delete this;
-    if (apart) return ask_apart(resources, store, members);
-    for (auto* const member : members) member->done(member, &result);
+    for (auto* const member : members) {
+      if (may_be_one) {
+        Tickets::fail_with_others(*member, result);
+      } else {
+        member->done(member, &result);
+      }
+    }
   }
 
  private:
-  /// One of them asks for what there is not; the others are not to fail with it.
-  static void ask_apart(const Resources& resources, zeo_store* store,
-                        std::span<zeo_store_op* const> members) noexcept {
-    resources.counters.requests.add(members.size());
-    Call call(resources.workers);
-    store->v->submit(store, members.data(), members.size(), call);
+  /// Whether it may have failed by what one of them asked for: bytes that are not there, or too many of them.
+  bool fails_by_one(const zeo_store_result& result) const noexcept {
+    if (result.status == ZEO_NO_MEMORY) return true;
+    if (result.status != ZEO_CORRUPT) return false;
+    const auto bytes = result.value_bytes;
+    return bytes == UINT64_MAX || std::any_of(ranges_.begin(), ranges_.end(), [&](const zeo_range& range) {
+             if (range.offset == ZEOLITE_SUFFIX) return false;
+             return range.offset > bytes || (range.length != ZEOLITE_REST && range.length > bytes - range.offset);
+           });
   }
 
-  const Resources resources_;
-  zeo_store* const store_;
+  Tickets& tickets_;
   std::vector<zeo_store_op*> members_;
   std::vector<zeo_range> ranges_;
   std::vector<zeo_out> outs_;
@@ -87,8 +83,7 @@ bool same_value(const zeo_store_op& a, const zeo_store_op& b) {
 }
 
 /// The operations with those merged that can be. What is wanted of one value mostly stands together: plans see to that.
-std::vector<zeo_store_op*> merge(const Resources& resources, zeo_store* store,
-                                 std::span<zeo_store_op* const> operations, unsigned concurrency) {
+std::vector<zeo_store_op*> merge(Tickets& tickets, std::span<zeo_store_op* const> operations, unsigned concurrency) {
   const auto n = operations.size();
   const auto most = concurrency == 1 ? n : std::max<std::size_t>(1, n / (std::size_t{4} * concurrency));
   std::vector<zeo_store_op*> result;
@@ -103,7 +98,7 @@ std::vector<zeo_store_op*> merge(const Resources& resources, zeo_store* store,
     if (end - i == 1) {
       result.push_back(operations[i]);
     } else {
-      made.push_back(std::make_unique<Merged>(resources, store, operations.subspan(i, end - i)));
+      made.push_back(std::make_unique<Merged>(tickets, operations.subspan(i, end - i)));
       result.push_back(made.back()->operation());
     }
   }
@@ -119,7 +114,7 @@ void submit_merged(const Resources& resources, zeo_store* store, std::span<zeo_s
   // Fewer are split anyway.
   if (operations.size() >= std::size_t{8} * concurrency) {
     try {
-      const auto merged = merge(resources, store, operations, concurrency);
+      const auto merged = merge(resources.tickets, operations, concurrency);
       counters.requests.add(merged.size());
       counters.joined.add(operations.size() - merged.size());
       store->v->submit(store, merged.data(), merged.size(), call);

@@ -11,10 +11,10 @@ Request::Request(Operation& operation, zeo_store* store, std::uint32_t kind, std
     : owner_(operation),
       store_(store),
       blocking_((store->v->properties(store)->flags & ZEO_STORE_BLOCKING) != 0),
-      ticket_(operation.resources().tickets.take(*this)) {
-  ticket_.operation.kind = kind;
-  ticket_.operation.key = str(key);
-  ticket_.operation.cancelled = operation.cancelled();
+      ticket_(&operation.resources().tickets.take(*this)) {
+  ticket_->operation.kind = kind;
+  ticket_->operation.key = str(key);
+  ticket_->operation.cancelled = operation.cancelled();
 }
 
 void Request::want(zeo_range range, Buffer& into) {
@@ -28,7 +28,7 @@ void Request::want_in_turn(std::span<const zeo_range> ranges, Buffer& slab, Take
   ranges_.assign(ranges.begin(), ranges.end());
   outs_.assign(ranges.size(), *slab.abi());
   take_ = std::move(take);
-  ticket_.operation.range_done = &Tickets::on_range_done;
+  ticket_->operation.range_done = &Tickets::on_range_done;
 }
 
 void Request::range_done(std::uint32_t range) noexcept {
@@ -44,16 +44,16 @@ void Request::await_suspend(std::coroutine_handle<> waiter) {
   waiter_.handle = waiter;
   outs_.reserve(buffers_.size());
   for (auto* const buffer : buffers_) outs_.push_back(*buffer->abi());
-  ticket_.operation.ranges = ranges_.data();
-  ticket_.operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
-  ticket_.operation.outs = outs_.data();
-  ticket_.operation.values = values_.data();
-  ticket_.operation.n_values = static_cast<std::uint32_t>(values_.size());
-  Gathering::current().add(store_, &ticket_.operation);
+  ticket_->operation.ranges = ranges_.data();
+  ticket_->operation.n_ranges = static_cast<std::uint32_t>(ranges_.size());
+  ticket_->operation.outs = outs_.data();
+  ticket_->operation.values = values_.data();
+  ticket_->operation.n_values = static_cast<std::uint32_t>(values_.size());
+  Gathering::current().add(store_, &ticket_->operation, alone_);
 }
 
 bool Request::says_there_is_none(zeo_status status) const noexcept {
-  return status == ZEO_NOT_FOUND && ticket_.operation.kind != ZEO_OP_SET;
+  return status == ZEO_NOT_FOUND && ticket_->operation.kind != ZEO_OP_SET;
 }
 
 void Request::answered(const zeo_store_result& result) noexcept {
@@ -72,6 +72,20 @@ void Request::answered(const zeo_store_result& result) noexcept {
   } else {
     owner_.resume_later(waiter_);
   }
+}
+
+void Request::renew_alone() {
+  auto& tickets = owner_.resources().tickets;
+  auto& fresh = tickets.take(*this);
+  fresh.operation.kind = ticket_->operation.kind;
+  fresh.operation.key = ticket_->operation.key;
+  fresh.operation.cancelled = ticket_->operation.cancelled;
+  tickets.give_back(*ticket_);
+  ticket_ = &fresh;
+  for (auto* const buffer : buffers_) buffer->clear();
+  outs_.clear();
+  alone_ = true;
+  with_others_ = false;
 }
 
 void Request::take_back() noexcept {

@@ -24,7 +24,7 @@ class Request final : private Asker {
  public:
   /// `key` and what is added must live until the request has been awaited.
   Request(Operation& operation, zeo_store* store, std::uint32_t kind, std::string_view key);
-  ~Request() { owner_.resources().tickets.give_back(ticket_); }
+  ~Request() { owner_.resources().tickets.give_back(*ticket_); }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
@@ -41,9 +41,9 @@ class Request final : private Asker {
     ranges_.assign(kept.begin(), kept.end());
   }
   /// SET, DELETE: only if the value has this generation.
-  void only_if(std::string_view generation) { ticket_.operation.if_match = str(generation); }
+  void only_if(std::string_view generation) { ticket_->operation.if_match = str(generation); }
   /// SET: only if there is no value yet.
-  void only_if_absent() { ticket_.operation.if_none_match = str("*"); }
+  void only_if_absent() { ticket_->operation.if_none_match = str("*"); }
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter);
@@ -64,6 +64,11 @@ class Request final : private Asker {
   };
   Settled settled() noexcept { return {*this}; }
 
+  /// It was joined with others, and what failed may have been another one.
+  bool failed_with_others() const { return with_others_; }
+  /// Makes it one that has not been asked yet, and will be by itself.
+  void renew_alone();
+
   zeo_status status() const { return status_; }
   std::uint64_t value_bytes() const { return value_bytes_; }
   /// Names the version of the value; empty when the store does not.
@@ -72,6 +77,10 @@ class Request final : private Asker {
 
  private:
   void answered(const zeo_store_result& result) noexcept override;
+  void failed_with_others(const zeo_store_result& result) noexcept override {
+    with_others_ = true;
+    answered(result);
+  }
   void range_done(std::uint32_t range) noexcept override;
   /// A zeo_out is the store's while it works; its state comes back to the buffer afterwards.
   void take_back() noexcept;
@@ -82,7 +91,9 @@ class Request final : private Asker {
   Operation& owner_;
   zeo_store* store_;
   bool blocking_;
-  Ticket& ticket_;
+  Ticket* ticket_;
+  bool alone_ = false;
+  bool with_others_ = false;
   // Most requests ask for one or two ranges.
   template <class T>
   using Few = boost::container::small_vector<T, 2>;

@@ -127,7 +127,7 @@ Task<Fetched> Source::fetch(Operation& operation, std::vector<zeo_range> ranges,
     request.want(ranges[i], fetched.buffers[i]);
   }
   co_await request.settled();
-  if (may_be_another(request)) co_await confirm(operation);
+  if (is_doubtful(request)) co_await look_again(operation, request);
   fetched.present = request.answer();
   fetched.generation = request.generation();
   version_->check(fetched.present, request.take_generation());
@@ -161,7 +161,9 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   fetched.buffers.emplace_back(limit_bytes, &operation.memory());
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_all(fetched.buffers[0]);
-  fetched.present = co_await request;
+  co_await request.settled();
+  if (is_doubtful(request)) co_await look_again(operation, request);
+  fetched.present = request.answer();
   version_->check(fetched.present, request.take_generation());
   fetched.value_bytes = fetched.buffers[0].size();
   fetched.parts.push_back(fetched.buffers[0].bytes());
@@ -169,10 +171,24 @@ Task<Fetched> Source::fetch_all(Operation& operation, std::uint64_t limit_bytes)
   co_return fetched;
 }
 
-bool Source::may_be_another(const Request& request) const {
-  if (request.status() != ZEO_CORRUPT && request.status() != ZEO_NO_MEMORY) return false;
+bool Source::is_doubtful(const Request& request) {
+  return request.status() == ZEO_CORRUPT || request.status() == ZEO_NO_MEMORY;
+}
+
+Task<void> Source::look_again(Operation& operation, Request& request) const {
+  if (request.failed_with_others()) {
+    request.renew_alone();
+    co_await request.settled();
+    if (!is_doubtful(request)) co_return;
+  }
   const auto seen = version_->seen();
-  return seen && seen->present && !seen->generation.empty();
+  if (!seen || !seen->present || seen->generation.empty()) co_return;
+  try {
+    co_await confirm(operation);
+  } catch (const Error& error) {
+    // What else goes wrong with looking says less than what has.
+    if (error.code() == ErrorCode::conflict || error.code() == ErrorCode::cancelled) throw;
+  }
 }
 
 Task<void> Source::confirm(Operation& operation) const {
@@ -186,7 +202,7 @@ Task<bool> Source::fetch_in_turn(Operation& operation, std::span<const zeo_range
   Request request(operation, store_, ZEO_OP_GET, key_);
   request.want_in_turn(ranges, slab, std::move(take));
   co_await request.settled();
-  if (may_be_another(request)) co_await confirm(operation);
+  if (is_doubtful(request)) co_await look_again(operation, request);
   const bool present = request.answer();
   version_->check(present, request.take_generation());
   if (present && request.value_bytes() != UINT64_MAX && request.value_bytes() != whole_bytes) {
@@ -216,7 +232,7 @@ Task<bool> Source::fetch_into(Operation& operation, void* place, zeo_range range
     request.want({offset_ + range.offset, range.length}, buffer);
   }
   co_await request.settled();
-  if (may_be_another(request)) co_await confirm(operation);
+  if (is_doubtful(request)) co_await look_again(operation, request);
   const bool present = request.answer();
   version_->check(present, request.take_generation());
   if (!present) co_return false;

@@ -108,9 +108,11 @@ class Source {
          std::optional<std::uint64_t> length, Version* version)
       : store_(store), key_(key), memory_(memory), offset_(offset), length_(length), version_(version) {}
 
-  /// Whether a request for ranges may have failed because the value is another than was seen, by which ranges came to
-  /// lie past its end. confirm() then throws ErrorCode::conflict.
-  bool may_be_another(const Request& request) const;
+  /// Whether a read may have failed by another one that it was joined with, or because the value is another than was
+  /// seen, by which ranges came to lie past its end.
+  static bool is_doubtful(const Request& request);
+  /// Asks once more, in the first case; in the second throws ErrorCode::conflict. The request then stands as before.
+  Task<void> look_again(Operation& operation, Request& request) const;
 
   /// A range in terms of the whole value; checked against the part's length when that is known.
   zeo_range absolute(zeo_range range) const;

@@ -7,9 +7,9 @@
 
 namespace zeolite {
 
-void Tickets::answer(Ticket& ticket, const zeo_store_result& result) noexcept {
+void Tickets::answer(Ticket& ticket, const zeo_store_result& result, Tell tell) noexcept {
   if (auto* const asker = ticket.asker.exchange(nullptr)) {
-    asker->answered(result);
+    (asker->*tell)(result);
   } else {
     ticket.stray_answers->fetch_add(1, std::memory_order_relaxed);
   }
@@ -17,6 +17,10 @@ void Tickets::answer(Ticket& ticket, const zeo_store_result& result) noexcept {
 
 void Tickets::on_done(zeo_store_op* operation, const zeo_store_result* result) {
   answer(*reinterpret_cast<Ticket*>(operation), *result);
+}
+
+void Tickets::fail_with_others(zeo_store_op& operation, const zeo_store_result& result) noexcept {
+  answer(reinterpret_cast<Ticket&>(operation), result, &Asker::failed_with_others);
 }
 
 void Tickets::on_listing_done(zeo_list_request* listing, const zeo_store_result* result) {

@@ -21,6 +21,8 @@ class Asker {
  public:
   /// Once, on any thread.
   virtual void answered(const zeo_store_result& result) noexcept = 0;
+  /// In its place, when the operation was one of several that were joined, and what failed may have been another one.
+  virtual void failed_with_others(const zeo_store_result& result) noexcept { answered(result); }
   virtual void range_done(std::uint32_t /*range*/) noexcept {}
   /// Of a listing, before the answer; other than ZEO_OK: no more.
   virtual zeo_status page(std::span<const zeo_list_entry> /*entries*/) noexcept { return ZEO_INTERNAL; }
@@ -52,6 +54,9 @@ class Tickets {
   Ticket& take_listing(Asker& asker);
   void give_back(Ticket& ticket) noexcept;
 
+  /// What `done` of a ticket's operation does, to tell Asker::failed_with_others().
+  static void fail_with_others(zeo_store_op& operation, const zeo_store_result& result) noexcept;
+
   /// zeo_store_op.range_done for who wants to be told.
   static void on_range_done(zeo_store_op* operation, std::uint32_t range);
 
@@ -63,7 +68,8 @@ class Tickets {
   static constexpr std::size_t resting = 512;
   static constexpr std::size_t block = 64;
 
-  static void answer(Ticket& ticket, const zeo_store_result& result) noexcept;
+  using Tell = void (Asker::*)(const zeo_store_result&) noexcept;
+  static void answer(Ticket& ticket, const zeo_store_result& result, Tell tell = &Asker::answered) noexcept;
   static void on_done(zeo_store_op* operation, const zeo_store_result* result);
   static void on_listing_done(zeo_list_request* listing, const zeo_store_result* result);
   static zeo_status on_page(zeo_list_request* listing, const zeo_list_entry* entries, std::uint64_t n);
