@@ -51,7 +51,11 @@ CodecList::CodecList(Context::Impl& context, const std::vector<Extension>& codec
                               "bytes->bytes",
                               created->name, kind_name(kind), kind_name(reached)));
     }
-    if (kind == ZEO_BYTES_TO_BYTES && reached == ZEO_ARRAY_TO_ARRAY) break;  // reported below
+    if (kind == ZEO_BYTES_TO_BYTES && reached == ZEO_ARRAY_TO_ARRAY) {
+      throw Error(ErrorCode::invalid,
+                  fmt::format("before codec {} ({}) there is none that turns arrays into bytes (array->bytes)",
+                              created->name, kind_name(kind)));
+    }
     reached = kind;
     codecs_.push_back(std::move(*created));
   }
@@ -161,7 +165,7 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
         if (!ZEOLITE_HAS(raw, view) && !(ZEOLITE_HAS(raw, encode_array) && ZEOLITE_HAS(raw, decode_array))) {
           throw broken("can neither give a view nor code arrays");
         }
-        array_array_.push_back(std::move(link));
+        links_.array_array.push_back(std::move(link));
         break;
       case ZEO_ARRAY_TO_BYTES:
         if (!(ZEOLITE_HAS(raw, encode) && ZEOLITE_HAS(raw, decode)) &&
@@ -172,53 +176,28 @@ Chain::Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& 
           throw broken("would store the addresses of elements");
         }
         if (link.swap_unit() == ZEOLITE_SWAP_MIXED) throw broken("would swap elements of mixed parts");
-        array_bytes_.emplace(std::move(link));
+        links_.array_bytes.emplace(std::move(link));
         break;
       default:
         if (!ZEOLITE_HAS(raw, encode_bytes) || !ZEOLITE_HAS(raw, decode_bytes)) {
           throw broken("cannot code bytes");
         }
-        bytes_bytes_.push_back(std::move(link));
+        links_.bytes_bytes.push_back(std::move(link));
     }
   }
-  const bool by_steps = !maps_boxes();
-  estimate_shares(by_steps);
-  find_pieces(by_steps);
+  estimate_shares();
+  find_pieces();
 }
 
-namespace {
-
-/// Whether elements can be found on the other side of an array->array codec, so that not all must be decoded.
-bool moves_boxes(const Chain::Link& link) {
-  return ZEOLITE_HAS(link.bound.get(), view) && ZEOLITE_HAS(link.bound.get(), map_box);
+bool Chain::may_refuse_boxes() const {
+  return std::any_of(array_array().begin(), array_array().end(),
+                     [](const Link& link) { return !link.has(ZEO_CODEC_MAPS_BOXES); });
 }
 
-}  // namespace
-
-bool Chain::maps_boxes() const {
-  // A codec may have both functions and refuse all the same. That it does for one box and not for others is seldom, so
-  // it is asked about the whole chunk.
-  Dims origin(shape_.size(), 0), shape = shape_, step(shape_.size(), 1);
-  Call call(context().workers);
-  for (const auto& link : array_array_) {
-    if (!moves_boxes(link)) return false;
-    Dims next_origin(ZEO_MAX_NDIM, 0), next_shape(ZEO_MAX_NDIM, 0), next_step(ZEO_MAX_NDIM, 1);
-    const zeo_box from{origin.data(), shape.data(), step.data()};
-    zeo_box to{next_origin.data(), next_shape.data(), next_step.data()};
-    const auto status = link.v().map_box(link.bound.get(), &from, &to, call);
-    if (status == ZEO_UNSUPPORTED) return false;
-    link.check(call, status);
-    origin = std::move(next_origin);
-    shape = std::move(next_shape);
-    step = std::move(next_step);
-  }
-  return true;
-}
-
-void Chain::find_pieces(bool by_steps) {
+void Chain::find_pieces() {
   const auto& link = array_bytes();
   const bool has_parts = link.moves_elements() || ZEOLITE_HAS(link.bound.get(), read_plan);
-  if (by_steps || !has_parts || !bytes_bytes_.empty()) {
+  if (may_refuse_boxes() || !has_parts || !bytes_bytes().empty()) {
     piece_shape_ = shape_;
     return;
   }
@@ -230,26 +209,31 @@ void Chain::find_pieces(bool by_steps) {
     throw link.error(ErrorCode::internal, "the bound codec describes pieces that do not divide its chunk");
   }
   // Behind a codec that moves elements, pieces have another shape, which nothing tells.
-  if (array_array_.empty()) piece_shape_.emplace(piece.begin(), piece.end());
+  if (array_array().empty()) piece_shape_.emplace(piece.begin(), piece.end());
 }
 
-void Chain::estimate_shares(bool by_steps) {
+void Chain::estimate_shares() {
   const auto room = [](std::uint64_t bytes) -> std::uint64_t { return MemoryPool::piece_bytes(bytes); };
   const auto decoded = room(std::min(checked_product(shape_, item_bytes()).value(), context().options.max_chunk_bytes));
   // Where a codec promises little, values are still seldom much longer than what they decode to.
   const auto usual = decoded + decoded / 8 + 65536;
-  const auto stored = room(std::min(encoded().max_bytes, usual));
-  decode_share_bytes_ = (bytes_bytes_.empty() ? 0 : decoded) + (by_steps ? 2 * decoded : 0);
-  read_share_bytes_ = stored + decode_share_bytes_;
-  // A chunk that is written in part is read before.
-  write_share_bytes_ = stored + decoded + (by_steps ? decoded : 0);
+  stored_bytes_ = room(std::min(encoded().max_bytes, usual));
+  decoded_bytes_ = decoded;
 }
 
-Chain::~Chain() {
-  // The last first: each was bound to what the one before it describes.
-  while (!bytes_bytes_.empty()) bytes_bytes_.pop_back();
-  array_bytes_.reset();
-  while (!array_array_.empty()) array_array_.pop_back();
+std::uint64_t Chain::decode_share_bytes(bool by_steps) const {
+  return (bytes_bytes().empty() ? 0 : decoded_bytes_) + (by_steps ? 2 * decoded_bytes_ : 0);
+}
+
+std::uint64_t Chain::write_share_bytes() const {
+  // A chunk that is written in part is read before.
+  return stored_bytes_ + decoded_bytes_ + (may_refuse_boxes() ? decoded_bytes_ : 0);
+}
+
+Chain::Links::~Links() {
+  while (!bytes_bytes.empty()) bytes_bytes.pop_back();
+  array_bytes.reset();
+  while (!array_array.empty()) array_array.pop_back();
 }
 
 namespace {
@@ -267,13 +251,13 @@ std::uint64_t limit_of(const zeo_representation& encoded, std::uint64_t maximum)
 std::uint64_t Chain::stored_limit() const { return limit_of(encoded(), context().options.max_chunk_bytes); }
 
 std::uint64_t Chain::decoded_limit(std::size_t i) const {
-  return limit_of(bytes_bytes_[i].decoded, context().options.max_chunk_bytes);
+  return limit_of(bytes_bytes()[i].decoded, context().options.max_chunk_bytes);
 }
 
 std::optional<Selection> Chain::map(Call& call, const Selection& selection) const {
   auto mapped = selection;
-  for (const auto& link : array_array_) {
-    if (!moves_boxes(link)) return std::nullopt;
+  for (const auto& link : array_array()) {
+    if (!ZEOLITE_HAS(link.bound.get(), view) || !ZEOLITE_HAS(link.bound.get(), map_box)) return std::nullopt;
     std::array<std::uint64_t, ZEO_MAX_NDIM> origin{}, shape{}, step{}, view_shape{};
     std::array<std::int64_t, ZEO_MAX_NDIM> strides{};
     const zeo_box from = mapped.box();

@@ -61,7 +61,6 @@ class Chain {
   Chain(std::shared_ptr<const CodecList> codecs, const zeo_representation& decoded);
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
-  ~Chain();
 
   Context::Impl& context() const { return codecs_->context(); }
 
@@ -71,12 +70,12 @@ class Chain {
   /// The fill value as one element in memory.
   const std::byte* fill_element() const { return fill_element_; }
 
-  const std::vector<Link>& array_array() const { return array_array_; }
-  const Link& array_bytes() const { return *array_bytes_; }
-  const std::vector<Link>& bytes_bytes() const { return bytes_bytes_; }
+  const std::vector<Link>& array_array() const { return links_.array_array; }
+  const Link& array_bytes() const { return *links_.array_bytes; }
+  const std::vector<Link>& bytes_bytes() const { return links_.bytes_bytes; }
 
   /// The codec whose output is stored.
-  const Link& outermost() const { return bytes_bytes_.empty() ? *array_bytes_ : bytes_bytes_.back(); }
+  const Link& outermost() const { return bytes_bytes().empty() ? array_bytes() : bytes_bytes().back(); }
 
   /// What the whole chain encodes to.
   const zeo_representation& encoded() const { return outermost().encoded; }
@@ -85,13 +84,20 @@ class Chain {
   /// How many bytes may come out of decoding bytes_bytes()[i].
   std::uint64_t decoded_limit(std::size_t i) const;
 
-  /// About how many bytes of memory it takes to fetch one value whole and to decode it, beside the place of its
-  /// elements.
-  std::uint64_t read_share_bytes() const { return read_share_bytes_; }
-  /// Of these, what decoding takes when the value is in memory.
-  std::uint64_t decode_share_bytes() const { return decode_share_bytes_; }
-  /// The same for the writing of one.
-  std::uint64_t write_share_bytes() const { return write_share_bytes_; }
+  /// Whether some array->array codec may not be able to say where a box went: then the whole chunk is decoded step by
+  /// step.
+  bool may_refuse_boxes() const;
+
+  /// About how many bytes of memory it takes to fetch one value whole.
+  std::uint64_t fetch_share_bytes() const { return stored_bytes_; }
+  /// The same for decoding it when it is in memory, beside the place of its elements.
+  std::uint64_t decode_share_bytes(bool by_steps) const;
+  /// When nobody has tried yet whether it must be by steps.
+  std::uint64_t decode_share_bytes() const { return decode_share_bytes(may_refuse_boxes()); }
+  /// For both.
+  std::uint64_t read_share_bytes() const { return fetch_share_bytes() + decode_share_bytes(); }
+  /// The same for writing one.
+  std::uint64_t write_share_bytes() const;
 
   /// The shape of the smallest boxes that are decoded as a whole, so that whoever wants several parts of one reads them
   /// together: of the whole chunk, or of pieces that begin at its multiples. Nothing: any part can be read alone.
@@ -114,10 +120,15 @@ class Chain {
     Chain* chain;
   };
   static const zeo_bound_codec_vtable face_table_;  // chain_face.cpp
-  /// Whether all array->array codecs can say where boxes go, so that not all of a chunk must be decoded by steps.
-  bool maps_boxes() const;
-  void estimate_shares(bool by_steps);
-  void find_pieces(bool by_steps);
+  /// The last go first: each was bound to what the one before it describes.
+  struct Links {
+    std::vector<Link> array_array;
+    std::optional<Link> array_bytes;
+    std::vector<Link> bytes_bytes;
+    ~Links();
+  };
+  void estimate_shares();
+  void find_pieces();
 
   std::shared_ptr<const CodecList> codecs_;
   Dims shape_;
@@ -125,12 +136,9 @@ class Chain {
   zeo_str fill_string_{};
   const std::byte* fill_element_ = nullptr;
   const zeo_data_type_info* type_;
-  std::vector<Link> array_array_;
-  std::optional<Link> array_bytes_;
-  std::vector<Link> bytes_bytes_;
-  std::uint64_t read_share_bytes_ = 0;
-  std::uint64_t decode_share_bytes_ = 0;
-  std::uint64_t write_share_bytes_ = 0;
+  Links links_;
+  std::uint64_t stored_bytes_ = 0;   // about as many as a value has
+  std::uint64_t decoded_bytes_ = 0;  // of a whole chunk, as far as it is decoded as such
   std::optional<Dims> piece_shape_;
   Face face_;
 };

@@ -272,9 +272,10 @@ Task<void> read_value(const Scope& scope, const Chain& chain, const Source& sour
     co_await read_whole(scope, chain, source, mapped, wanted);
     co_return;
   }
+  const auto share = chain.fetch_share_bytes() + chain.decode_share_bytes(mapped == nullptr);
   const auto roomy = scope.with_room();
   const auto read = [&](std::uint64_t) { return read_whole(roomy, chain, source, mapped, wanted); };
-  co_await all(scope.operation, 1, read, Start::together, Weight::of_one(chain.read_share_bytes()));
+  co_await all(scope.operation, 1, read, Start::together, Weight::of_one(share));
 }
 
 }  // namespace zeolite

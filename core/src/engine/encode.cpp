@@ -188,7 +188,8 @@ Task<Encoded> encode_value(const Scope& scope, const Chain& chain, const Selecti
       mapped = chain.map(call, selection);
       mapped_valid = chain.map(call, Selection::whole(valid, nullptr, 0));
     }
-    if (mapped && mapped_valid) {
+    // Where what is valid does not begin at the beginning any more, inner chunks cannot be left out by it.
+    if (mapped && mapped_valid && mapped_valid->covers(mapped_valid->shape())) {
       co_return co_await encode_by_plan(scope, chain, std::move(*mapped), to_dims(mapped_valid->shape()),
                                         std::move(old));
     }

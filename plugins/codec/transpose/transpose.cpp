@@ -19,6 +19,7 @@ class Bound final : public sdk::BoundArray {
   Bound(const sdk::Representation& decoded, Order order) : order_(std::move(order)) {
     encode_to_same(decoded);
     for (std::size_t i = 0; i < order_.size(); ++i) encoded.shape[i] = decoded.shape()[order_[i]];
+    properties.flags = ZEO_CODEC_MAPS_BOXES;
     properties.coded = false;
     properties.viewed = true;
   }

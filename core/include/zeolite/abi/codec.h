@@ -52,7 +52,10 @@ enum {
   ZEO_CODEC_ELEMENTWISE = 1u << 2,
   /* array->bytes: as ZEO_CODEC_IDENTITY, with the bytes of every swap unit of the data type in reverse order. Not for
    * data types whose swap unit is ZEOLITE_SWAP_MIXED. */
-  ZEO_CODEC_SWAPPED = 1u << 3
+  ZEO_CODEC_SWAPPED = 1u << 3,
+  /* array->array: view refuses no array and map_box no box, so that parts are always found without coding the rest.
+   * Without it the host reckons with memory, and with time, for decoding chunks as a whole. */
+  ZEO_CODEC_MAPS_BOXES = 1u << 4
 };
 
 typedef struct zeo_bound_info {
@@ -106,9 +109,7 @@ typedef struct zeo_bound_codec_vtable {
 
   /* Optional: the box of the encoded array that holds the elements of the box `decoded`, in view order: applying `view`
    * to an array of the decoded box's shape gives one of the encoded box's shape. `encoded` has room for ZEO_MAX_NDIM in
-   * each of its members. The host asks for the box of the whole chunk once to learn how much memory decoding takes: a
-   * codec that has no box for some parts refuses that one, too. ZEO_OK; ZEO_UNSUPPORTED: no such box, code the whole
-   * chunk. */
+   * each of its members. ZEO_OK; ZEO_UNSUPPORTED: no such box, code the whole chunk. */
   zeo_status (*map_box)(const zeo_bound_codec* self, const zeo_box* decoded, zeo_box* encoded, const zeo_call* call);
 
   /* Both arrays are C-contiguous, do not overlap, and have the bound shape; with ZEO_CODEC_ELEMENTWISE any one shape.

@@ -27,7 +27,7 @@ class BoundArray {
   Encoded encoded;
 
   struct Properties {
-    std::uint32_t flags = 0;        ///< ZEO_CODEC_ELEMENTWISE
+    std::uint32_t flags = 0;        ///< ZEO_CODEC_ELEMENTWISE, ZEO_CODEC_MAPS_BOXES
     std::uint32_t concurrency = 1;  ///< threads one call can make use of
     bool coded = true;              ///< has encode() and decode()
     bool viewed = false;            ///< has view() and map_box()
