@@ -5,7 +5,11 @@
 
 #include <utility>
 
+#include <boost/asio/use_future.hpp>
+
+#include <zeolite/async.hpp>
 #include <zeolite/json.hpp>
+#include <zeolite/sdk/store.hpp>
 
 #include "engine/store_impl.hpp"
 #include "engine_support.hpp"
@@ -432,4 +436,39 @@ TEST_CASE("a listing that is stopped midway visits no more, and waits for the st
   CHECK(list({}, [](int visited) {
           if (visited == 2) throw Error(ErrorCode::corrupt, "seen enough");
         }) == Told(2, ErrorCode::corrupt));
+}
+
+TEST_CASE("a deadline holds also for what goes on after a pause, and where there are no threads", "[engine][threads]") {
+  // The first chunk meets others a while, in which whoever has begun the writing goes; the last ones take long.
+  class Contended final : public sdk::BlockingStore {
+   public:
+    explicit Contended(std::atomic<int>& written) : written_(written) {}
+    sdk::StoreProperties properties() const override {
+      return {.writable = true, .deletable = true, .atomic_set = true, .conditions = true, .create_only = true};
+    }
+    bool get(std::string_view, sdk::Reading&) override { return false; }
+    void set(std::string_view key, sdk::Writing&) override {
+      if (!key.starts_with("a/c/")) return;
+      if (key == "a/c/0" && conflicts_-- > 0) throw sdk::Error(ZEO_CONFLICT, "another was faster");
+      if (std::stoi(std::string(key.substr(4))) >= 800) std::this_thread::sleep_for(10ms);
+      ++written_;
+    }
+    void erase(std::string_view) override {}
+
+   private:
+    std::atomic<int>& written_;
+    std::atomic<int> conflicts_ = 12;
+  };
+  std::atomic<int> written = 0;
+  ContextOptions context_options;
+  context_options.threads = 0;
+  const Context context(context_options);
+  const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Contended>(written)), "contended:");
+  const auto array = create_array(store, "a", int32_array({1300}, {1}));
+  const auto elements = counted(1300);
+  WriteOptions options;
+  options.until.deadline = Clock::now() + 2s;
+  auto written_all = async_write(array, array.all(), elements.data(), {}, options, boost::asio::use_future);
+  CHECK(failure_of([&] { written_all.get(); }).code() == ErrorCode::cancelled);
+  CHECK(written < 1200);
 }

@@ -357,6 +357,22 @@ void Operation::work_by_hand(Lock& lock) noexcept {
     turns->add(shared_from_this());
     return;
   }
+  // Deadlines are for the thread that watches the clock, also those of what it has just woken.
+  auto& alarms = resources_.alarms;
+  if (alarms.watches_here()) {
+    lock.unlock();
+    if (alarms.hand_on([self = shared_from_this()] { self->work_in_turn(); })) return;
+    lock.lock();
+  }
+  work_in_turn(lock);
+}
+
+void Operation::work_in_turn() noexcept {
+  Lock lock(mutex_);
+  work_in_turn(lock);
+}
+
+void Operation::work_in_turn(Lock& lock) noexcept {
   Turns turns;
   work(lock);
   leave(lock);

@@ -130,6 +130,8 @@ class Operation final : public Budget::Waiter, public std::enable_shared_from_th
   void call_for(std::size_t n, Lock& lock) noexcept;
   /// Does it on this thread, which counts as one that works: now, or as soon as it has done so for another operation.
   void work_by_hand(Lock& lock) noexcept;
+  void work_in_turn() noexcept;
+  void work_in_turn(Lock& lock) noexcept;
   /// Calls one thread; false: none comes.
   bool post() noexcept;
   /// A thread that was called.
