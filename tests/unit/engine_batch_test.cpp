@@ -97,7 +97,7 @@ TEST_CASE("what is compressed is decoded once for all boxes within it", "[engine
   const auto store = Store::open(context, "memory:");
   const Extension gzip("gzip", {{"level", 1}});
   const std::vector<ArrayOptions> all = {compressed(int32_array({64, 64}, {64, 64}), {gzip}),
-                                         compressed(int32_array({64, 64}, {8, 16}, {32, 32}), {gzip}),
+                                         compressed(int32_array({64, 64}, {8, 16}, {64, 64}), {gzip}),
                                          nested_shards()};
   test::Random random(5);
   for (const auto& options : all) {
@@ -120,8 +120,10 @@ TEST_CASE("what is compressed is decoded once for all boxes within it", "[engine
     const auto in_parts = decoded_by([&] { read(requests); });
     CHECK(found == expected);
     CHECK(at_once >= 64 * 64 * 4);
-    // Each of five runs decodes it, and indexes for each piece; box by box it would be a hundred times as much.
-    CHECK(in_parts <= 8 * at_once);
+    INFO(in_parts << " bytes decoded, " << at_once << " by one box");
+    // A single piece is decoded by each of five runs; box by box it would be thousands of times. Of several pieces,
+    // only those at the ends of runs are decoded again, and indexes for each piece.
+    CHECK(in_parts <= (&options == all.data() ? 5 : 3) * at_once);
   }
 }
 

@@ -286,3 +286,19 @@ TEST_CASE("resizing removes chunks that fall outside and keeps the rest", "[engi
   array.resize({4, 6});
   CHECK(open_array(store, "a").read<std::int32_t>(box({0, 0}, {1, 6})) == std::vector<std::int32_t>{1, 1, 0, 0, 0, 0});
 }
+
+TEST_CASE("a box without memory for it, or of mixed ranks, is refused", "[engine]") {
+  const Context context;
+  const auto array = create_array(context, "memory:", test::int32_array({4, 4}, {2, 2}));
+  const auto refusal = [&](const Box& box, void* memory) {
+    return test::failure_of([&] { array.read(box, memory); }).message();
+  };
+  CHECK_THAT(refusal(box({0, 0}, {2, 2}), nullptr), Catch::Contains("no memory is given"));
+  const void* const nothing = nullptr;
+  CHECK_THROWS_WITH(array.write(array.all(), nothing), Catch::Contains("no memory is given"));
+  array.read(box({0, 0}, {2, 0}), nullptr);
+  std::vector<std::int32_t> elements(16);
+  CHECK_THAT(refusal({{0}, {2, 2}, {}}, elements.data()), Catch::Contains("origin has 1 dimensions"));
+  CHECK_THAT(refusal({{0, 0}, {2}, {}}, elements.data()), Catch::Contains("shape has 1 dimensions"));
+  CHECK_THAT(refusal({{0, 0}, {2, 2}, {1}}, elements.data()), Catch::Contains("step has 1 dimensions"));
+}

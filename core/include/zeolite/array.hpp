@@ -180,9 +180,9 @@ struct ReadRequest {
 };
 
 /// Reads many boxes, of one array or of several: their chunks are asked for in common batches, values that many of them
-/// need are opened once, and a compressed chunk, or an inner chunk of a shard, is mostly decoded once for all boxes
-/// within it. The arrays share one context. Not for variable-length types. Throws as Array::read does; what the outputs
-/// hold after a failure is not defined.
+/// need are opened once, and a compressed chunk, or an inner chunk of a shard, is decoded once for all boxes within it,
+/// or, where they are more than some thousands, for every few thousand of them. The arrays share one context. Not for
+/// variable-length types. Throws as Array::read does; what the outputs hold after a failure is not defined.
 void read(std::span<const ReadRequest> requests, const Until& until = {});
 
 template <class T>

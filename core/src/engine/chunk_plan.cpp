@@ -19,9 +19,12 @@ Selection select(const Array::Impl& array, const Box& box, const void* memory, c
     throw Error(ErrorCode::invalid, std::move(message)).at("array", array.path).at("store", array.store.location());
   };
   const auto ndim = shape.size();
-  if (box.origin.size() != ndim || box.shape.size() != ndim || (!box.step.empty() && box.step.size() != ndim)) {
-    fail(fmt::format("the box has {} dimensions, the array {}", box.shape.size(), ndim));
-  }
+  const auto require_ndim = [&](std::string_view what, std::size_t found) {
+    if (found != ndim) fail(fmt::format("the box's {} has {} dimensions, the array {}", what, found, ndim));
+  };
+  require_ndim("origin", box.origin.size());
+  require_ndim("shape", box.shape.size());
+  if (!box.step.empty()) require_ndim("step", box.step.size());
   if (!strides.empty() && strides.size() != ndim) {
     fail(fmt::format("{} strides for {} dimensions", strides.size(), ndim));
   }
@@ -84,7 +87,7 @@ void put_in_order(std::vector<std::uint64_t>& order, std::size_t n, std::size_t 
 
 ChunkPlan::ChunkPlan(const Operation& operation, std::span<const BoxRequest> requests)
     : operation_(operation), requests_(requests) {
-  if (requests.size() <= run_chunks || requests.size() > UINT32_MAX) return;
+  if (requests.size() <= most_chunks() || requests.size() > UINT32_MAX) return;
   places_.resize(requests.size());
   std::iota(places_.begin(), places_.end(), 0u);
   for (std::size_t begin = 0, end = 0; begin < requests.size(); begin = end) {
@@ -102,10 +105,18 @@ void ChunkPlan::order_requests(std::size_t begin, std::size_t end) {
   if (std::find(chunk.begin(), chunk.end(), 0u) != chunk.end()) return;
   // The first chunk tells about how long the others are. Boxes are looked at only when their turn comes.
   grid.v->chunk_boxes(&grid, first.data(), 1, origin.data(), chunk.data());
-  put_in_order(order_, end - begin, ndim, [&](std::size_t i, std::size_t axis) -> std::uint64_t {
+  for (auto& length : chunk) length = std::max<std::uint64_t>(length, 1);
+  // Of large chunks, what is decoded as a whole is to be wanted by one run, too.
+  const auto& piece = array.chain(chunk)->piece_shape();
+  const bool has_pieces = piece && *piece != chunk;
+  const auto place_of = [&](std::size_t i, std::size_t axis) -> std::uint64_t {
     const auto& box = *requests_[begin + i].box;
-    return axis < box.origin.size() ? box.origin[axis] / std::max<std::uint64_t>(chunk[axis], 1) : 0;
-  });
+    const bool inside = axis >= ndim;
+    if (inside) axis -= ndim;
+    if (axis >= box.origin.size()) return 0;
+    return inside ? box.origin[axis] % chunk[axis] / (*piece)[axis] : box.origin[axis] / chunk[axis];
+  };
+  put_in_order(order_, end - begin, has_pieces ? 2 * ndim : ndim, place_of);
   for (std::size_t i = 0; i < end - begin; ++i) places_[begin + i] = static_cast<std::uint32_t>(begin + order_[i]);
 }
 
@@ -178,7 +189,11 @@ bool ChunkPlan::fill(Run& run) {
 
 Selection ChunkPlan::select_next(const BoxRequest& next) const {
   try {
-    return select(*next.array, *next.box, next.memory, *next.strides);
+    auto selection = select(*next.array, *next.box, next.memory, *next.strides);
+    if (next.memory == nullptr && !selection.empty()) {
+      throw Error(ErrorCode::invalid, "no memory is given for the box's elements").at("array", next.array->path);
+    }
+    return selection;
   } catch (Error& error) {
     if (requests_.size() > 1) error.at("request", std::to_string(&next - requests_.data()));
     throw;

@@ -100,7 +100,8 @@ class ChunkPlan {
   std::uint64_t most_chunks() const { return run_chunks / divisor_; }
 
   const BoxRequest& request(std::size_t i) const { return requests_[places_.empty() ? i : places_[i]]; }
-  /// Puts requests [begin, end), of one array, in the order of the chunks in which they begin, about.
+  /// Puts requests [begin, end), of one array, in the order of the chunks in which they begin, about, and of the pieces
+  /// within them that are decoded as a whole.
   void order_requests(std::size_t begin, std::size_t end);
   /// Lets memory bring what the next requests point to: they lie in no order.
   void fetch_ahead() const;
