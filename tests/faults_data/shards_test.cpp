@@ -95,7 +95,7 @@ TEST_CASE("inner chunks of the wrong size are refused by their codec", "[bad_inp
       const auto array = make_array(store, 4, 2, codecs);
       const auto shard = std::string(64, 'x') + index_of({{0, nbytes}, {none, none}});
       put(store, "a/c/0", shard);
-      const Parts says = {name, "plugin zeolite.", "chunk a/c/0", "array /a"};
+      const Parts says = {name, "plugin zeolite.", "piece at [0] of its chunk", "chunk a/c/0", "array /a"};
       check_refused([&] { (void)array.read<std::uint8_t>(); }, says);
       check_refused([&] { (void)array.read<std::uint8_t>(box({1}, {1})); }, says);
       CHECK(array.read<std::uint8_t>(box({2}, {2})) == std::vector<std::uint8_t>{9, 9});

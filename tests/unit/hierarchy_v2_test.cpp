@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include <zeolite/testing/catch.hpp>
+#include <zeolite/sdk/store.hpp>
 #include <zeolite/testing/foreign_data.hpp>
 
 #include "hierarchy_support.hpp"
@@ -174,4 +175,28 @@ TEST_CASE("every version 2 array of other implementations opens for its metadata
   INFO(usable << " of " << arrays << " version 2 arrays are usable");
   CHECK(arrays >= 40);
   CHECK(usable >= 24);
+}
+
+TEST_CASE("nodes are made below version 2 groups also where the store tells no sizes", "[hierarchy][v2]") {
+  class Sizeless final : public sdk::BlockingStore {
+   public:
+    sdk::StoreProperties properties() const override { return {.writable = true, .deletable = true}; }
+    bool get(std::string_view key, sdk::Reading& reading) override {
+      const auto found = values_.find(key);
+      if (found == values_.end()) return false;
+      reading.answer(found->second);
+      reading.info.value_bytes = UINT64_MAX;
+      return true;
+    }
+    void set(std::string_view key, sdk::Writing& writing) override { values_[std::string(key)] = writing.joined(); }
+    void erase(std::string_view key) override { values_.erase(std::string(key)); }
+
+   private:
+    std::map<std::string, std::vector<std::uint8_t>, std::less<>> values_;
+  };
+  const Context context;
+  const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Sizeless>()), "sizeless:");
+  put(store, "g/.zgroup", R"({"zarr_format": 2})");
+  CHECK(create_array(store, "g/a", {.shape = {2}, .data_type = "uint8"}).path() == "/g/a");
+  CHECK_FALSE(store.exists("g/zarr.json"));
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -29,14 +30,14 @@ struct Options {
 
 struct Value {
   std::string key;
-  std::uint64_t bytes = 0;  ///< 0 also when not known
+  std::optional<std::uint64_t> bytes;
 };
 
 /// Chunks first, then metadata, that of the root last of all: until a copy is complete nobody takes it for one.
 std::vector<Value> values_of(const Store& store) {
   std::vector<Value> values;
   store.list("", false, [&](const StoreEntry& entry) {
-    if (!entry.key.ends_with('/')) values.push_back({entry.key, entry.value_bytes.value_or(0)});
+    if (!entry.key.ends_with('/')) values.push_back({entry.key, entry.value_bytes});
   });
   const auto rank = [](const Value& value) {
     const auto depth = std::count(value.key.begin(), value.key.end(), '/');
@@ -130,14 +131,16 @@ void copy(const Globals& globals, const Options& options) {
   const auto target = Store::open(context, options.target);
   const bool replaced = prepare_target(source, target, options.overwrite);
 
-  std::uint64_t total_bytes = 0;
-  for (const auto& value : values) total_bytes += value.bytes;
+  std::optional<std::uint64_t> total_bytes = 0;
+  for (const auto& value : values) {
+    total_bytes = total_bytes && value.bytes ? std::optional(*total_bytes + *value.bytes) : std::nullopt;
+  }
   const auto first_document =
       std::find_if(values.begin(), values.end(), [](const Value& value) { return is_metadata_key(value.key); });
   const auto chunks = static_cast<std::size_t>(first_document - values.begin());
   const auto workers = context.options().threads.value_or(std::max(1u, std::thread::hardware_concurrency()) - 1) + 1;
+  Progress progress("copied", total_bytes.value_or(0));
   try {
-    Progress progress("copied", total_bytes);
     copy_values(source, target, std::span(values).first(chunks), workers, progress);
     copy_values(source, target, std::span(values).subspan(chunks), 1, progress);
   } catch (const Error& error) {
@@ -146,8 +149,9 @@ void copy(const Globals& globals, const Options& options) {
     throw error.reworded(error.message() + left);
   }
   if (!globals.json) return;
+  const boost::json::object copied{{"values", values.size()}, {"bytes", progress.done_bytes()}};
   Output output;
-  output.write(zeolite::to_text(boost::json::object{{"values", values.size()}, {"bytes", total_bytes}}) + "\n");
+  output.write(zeolite::to_text(copied) + "\n");
   output.close();
 }
 

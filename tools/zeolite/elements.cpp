@@ -119,9 +119,8 @@ void for_each_token(std::string_view json, Visit visit) {
     return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(space) - first + 1);
   };
   json = trim(json);
-  if (!json.starts_with('[') || !json.ends_with(']') || json.size() < 2) {
-    throw Error(ErrorCode::corrupt, "the input is not a JSON list");
-  }
+  if (!json.starts_with('[')) throw Error(ErrorCode::corrupt, "the input is not a JSON list");
+  if (!json.ends_with(']')) throw Error(ErrorCode::corrupt, "the input does not end as a JSON list does, in \"]\"");
   json = json.substr(1, json.size() - 2);
   if (trim(json).empty()) return;
   std::size_t depth = 0;

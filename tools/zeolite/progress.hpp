@@ -21,6 +21,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void add(std::uint64_t bytes);
+  std::uint64_t done_bytes() const { return done_bytes_; }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -66,7 +66,10 @@ class ChunkHeap {
   zeo_heap* abi() { return &abi_; }
 
   /// The chunk is decoded from the beginning.
-  void renew() { left_ = limit_bytes_; }
+  void renew() {
+    left_ = limit_bytes_;
+    refused_ = false;
+  }
 
   /// Whoever was refused memory knows no reason: here it is.
   void explain(Error& error) const {

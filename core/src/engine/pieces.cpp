@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "decode.hpp"
 #include "group.hpp"
@@ -89,8 +90,18 @@ struct Reader {
     if (piece.kind == ZEO_PIECE_RAW) {
       decode_raw(piece, bytes);
     } else {
-      co_await read_value(with, chain_of(link(), piece), Source::memory(bytes), part_of(piece));
+      try {
+        co_await read_value(with, chain_of(link(), piece), Source::memory(bytes), part_of(piece));
+      } catch (Error& error) {
+        throw in(piece, error);
+      }
     }
+  }
+
+  Error& in(const zeo_piece& piece, Error& error) const {
+    const std::span origin(piece.origin, wanted.bounds().ndim());
+    const auto bytes = piece.range.length;
+    return error.at("piece", fmt::format("at [{}] of its chunk, {} bytes", fmt::join(origin, ", "), bytes));
   }
 
   Task<void> fetch_and_decode(std::span<const zeo_piece* const> pieces, zeo_range range) const {
@@ -111,7 +122,11 @@ struct Reader {
 
   /// A piece that has a plan of its own and is wanted in part: only what its plan asks for is fetched.
   Task<void> read_nested(const zeo_piece& piece) const {
-    co_await read_value(scope, chain_of(link(), piece), source.part(piece.range), part_of(piece));
+    try {
+      co_await read_value(scope, chain_of(link(), piece), source.part(piece.range), part_of(piece));
+    } catch (Error& error) {
+      throw in(piece, error);
+    }
   }
 
   /// Reads what is wanted of these pieces; `left` counts the elements of wanted.bounds() that no piece has held yet.
@@ -405,7 +420,7 @@ class Follower {
   }
 
   /// About how many bytes the whole value has.
-  std::uint64_t whole_bytes() const { return chain_.read_share_bytes() - chain_.decode_share_bytes(); }
+  std::uint64_t whole_bytes() const { return chain_.fetch_share_bytes(); }
 
   /// How much is to be under way at once of the pieces that so many bytes lead to. What is wanted of them is known only
   /// then, so this is guessed by the elements; of what lies among these bytes nothing is fetched.

@@ -68,8 +68,8 @@ std::optional<NodeMetadata> find_v2_node(const Store& store, std::string_view pa
 
 std::optional<NodeKind> find_v2_kind(const Store& store, std::string_view path) {
   const auto keys = document_keys(path);
-  if (store.size(keys[1])) return NodeKind::array;
-  if (store.size(keys[2])) return NodeKind::group;
+  if (store.exists(keys[1])) return NodeKind::array;
+  if (store.exists(keys[2])) return NodeKind::group;
   return std::nullopt;
 }
 
@@ -115,9 +115,14 @@ bool is_listable(const Store& store) { return (store.properties().flags & ZEO_ST
 
 bool has_keys_below(const Store& store, std::string_view path) {
   if (!is_listable(store)) return false;
-  bool found = false;
-  store.list(prefix_of(path), true, [&](const StoreEntry&) { found = true; });
-  return found;
+  struct Found {};
+  try {
+    // One is enough, and there may be millions.
+    store.list(prefix_of(path), true, [](const StoreEntry&) { throw Found(); });
+  } catch (const Found&) {
+    return true;
+  }
+  return false;
 }
 
 void write_text(const Store& store, std::string_view key, std::string_view text) {

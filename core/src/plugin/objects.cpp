@@ -40,11 +40,17 @@ class TableCheck {
   std::string fault_;
 };
 
-std::string fault_in_store(const zeo_object_vtable& head) {
-  TableCheck check(head, ZEOLITE_UP_TO(zeo_store_vtable, submit));
+std::string fault_in_store(const zeo_store& store) {
+  TableCheck check(store.v->object, ZEOLITE_UP_TO(zeo_store_vtable, submit));
   if (!check.readable()) return check.fault();
-  const auto& table = reinterpret_cast<const zeo_store_vtable&>(head);
-  return check.needs(table.properties, "properties").needs(table.submit, "submit").fault();
+  const auto fault = check.needs(store.v->properties, "properties").needs(store.v->submit, "submit").fault();
+  if (!fault.empty()) return fault;
+  constexpr auto least = ZEOLITE_UP_TO(zeo_store_properties, least_kept_bytes);
+  const auto* const properties = store.v->properties(&store);
+  if (properties == nullptr) return "it has no properties";
+  if (properties->struct_size >= least) return {};
+  return fmt::format("its properties are too short: struct_size is {}, at least {} bytes are wanted",
+                     properties->struct_size, least);
 }
 
 std::string fault_in_codec(const zeo_object_vtable& head) {
@@ -160,7 +166,7 @@ std::string fault_in_object(Point point, const zeo_object* object) {
   const auto& head = *object->v;
   if (head.to_json == nullptr) return "its table has no function to_json";
   switch (point) {
-    case Point::store: return fault_in_store(head);
+    case Point::store: return fault_in_store(*reinterpret_cast<const zeo_store*>(object));
     case Point::codec: return fault_in_codec(head);
     case Point::data_type: return fault_in_data_type(head);
     case Point::chunk_grid: return fault_in_chunk_grid(head);

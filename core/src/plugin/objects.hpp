@@ -18,7 +18,7 @@
 namespace zeolite::plugin {
 
 /// What is wrong with a new object of this point: no object, no table, a table too short, a function missing that every
-/// such object has. Empty: nothing.
+/// such object has, a store without properties. Empty: nothing.
 std::string fault_in_object(Point point, const zeo_object* object);
 
 /// Calls the factory. Throws what it reported, and ErrorCode::internal for a factory that threw or whose object is

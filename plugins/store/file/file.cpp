@@ -171,7 +171,7 @@ class FileStore : public sdk::BlockingStore {
           [&] { return ::pread(file.get(), to.data() + done, to.size() - done, static_cast<off_t>(offset + done)); });
       if (n < 0) throw file::describe(errno, "read", tree_.full(key));
       if (n == 0) {
-        throw sdk::failure(ZEO_IO, "cannot read \"{}\": it became shorter while it was read (at byte {})",
+        throw sdk::failure(ZEO_CONFLICT, "cannot read \"{}\": it became shorter while it was read (at byte {})",
                            tree_.full(key), offset + done);
       }
       done += static_cast<std::size_t>(n);

@@ -181,7 +181,10 @@ inline int take_place(const Fd& directory, Temporary& temporary, const char* nam
   if (errno != EINVAL && errno != ENOSYS) return errno;
 #endif
   // A file system without that: a second name does not replace either, and the first one is removed.
-  return ::linkat(at, temporary.name(), at, name, 0) == 0 ? 0 : errno;
+  if (::linkat(at, temporary.name(), at, name, 0) != 0) return errno;
+  // Now: the number of names belongs to what tells versions apart.
+  if (::unlinkat(at, temporary.name(), 0) == 0) temporary.gone();
+  return 0;
 }
 
 /// One attempt: 0, or the error. ENOENT: someone has removed the directory meanwhile.
