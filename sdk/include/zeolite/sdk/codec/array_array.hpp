@@ -119,14 +119,16 @@ struct BoundArrayHolder {
 
   static zeo_status map_box(const zeo_bound_codec* self, const zeo_box* decoded, zeo_box* encoded,
                             const zeo_call* call) {
-    return guard(call, [&] {
+    bool mapped = false;
+    const auto status = guard(call, [&] {
       const BoundArray::Box box{const_cast<std::uint64_t*>(encoded->origin), const_cast<std::uint64_t*>(encoded->shape),
                                 const_cast<std::uint64_t*>(encoded->step)};
       const auto& bound = from(self);
-      if (!bound.codec->map_box(Region(*decoded, bound.ndim), box)) {
-        throw unsupported("no box of the encoded array holds just these elements");
-      }
+      mapped = bound.codec->map_box(Region(*decoded, bound.ndim), box);
     });
+    if (status != ZEO_OK || mapped) return status;
+    // Hosts ask for every chunk, so this is no exception.
+    return report(call, ZEO_UNSUPPORTED, "no box of the encoded array holds just these elements");
   }
 
   static zeo_status encode(const zeo_bound_codec* self, const zeo_array* decoded, zeo_array* encoded,

@@ -108,12 +108,16 @@ struct BoundArrayBytesHolder {
 
   template <auto Function>
   static zeo_status plan(const zeo_bound_codec* self, const zeo_box* box, zeo_plan** out, const zeo_call* abi) {
-    return guard(abi, [&] {
+    bool worth_one = false;
+    const auto status = guard(abi, [&] {
       const auto& bound = from(self);
       auto plan = ((*bound.codec).*Function)(Region(*box, bound.ndim), Call(abi));
-      if (plan == nullptr) throw unsupported("a plan would gain nothing for this box");
-      *out = Plan::box(std::move(plan));
+      worth_one = plan != nullptr;
+      if (worth_one) *out = Plan::box(std::move(plan));
     });
+    if (status != ZEO_OK || worth_one) return status;
+    // Hosts ask for every chunk: an exception would take longer than reading a small one.
+    return report(abi, ZEO_UNSUPPORTED, "a plan would gain nothing for this box");
   }
 
   static zeo_status bind(const zeo_codec* self, const zeo_representation* decoded, zeo_bound_codec** out,
