@@ -94,6 +94,9 @@ same odd.json consolidated.zarr/zarr.json
 ok copy p.zarr copy.zarr
 diff -r p.zarr copy.zarr || fail "the copy differs"
 refused "is not empty" copy p.zarr copy.zarr
+ok copy p.zarr counted.zarr --json
+copied=$(find p.zarr -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+grep -q "\"bytes\":$copied" out || fail "the copy has $copied bytes, not as many as told: $(cat out)"
 ok copy p.zarr/raw copy.zarr --overwrite
 diff -r p.zarr/raw copy.zarr || fail "the copy over another differs"
 mkdir other && echo mine >other/notes.txt

@@ -52,7 +52,7 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
       ->check([](const std::string& text) { return text.starts_with('-') ? "a size is not negative" : std::string(); })
       ->transform(CLI::AsSizeValue(false));
   app.add_flag("--json", globals.json, "Write results, and errors, as JSON");
-  app.add_flag("-v,--verbose", globals.verbose, "Tell what happens; -vv tells more");
+  app.add_flag("-v,--verbose", globals.verbose, "Tell what happens, and what it took; -vv tells more");
   add_tree(app, globals, action);
   add_info(app, globals, action);
   add_cat(app, globals, action);
@@ -67,6 +67,20 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
       "Exit codes: 0 fine, 1 the data or the request is wrong, 2 the command line is wrong.\n"
       "With --json an error is one line on standard error: {\"error\": {\"code\": ..., \"message\": ..., \"frames\": "
       "{...}}}.");
+}
+
+void tell_counters(const Context& context, int verbose) {
+  const auto counted = context.counters();
+  const auto ms = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e6; };
+  log_line(LogLevel::info, "stores",
+           fmt::format("{} requests, {} reads joined with others, {} read, {} written, {:.1f} ms until answers",
+                       counted.requests, counted.joined, human_bytes(counted.read_bytes),
+                       human_bytes(counted.written_bytes), ms(counted.wait_ns)),
+           verbose);
+  log_line(LogLevel::info, "codecs",
+           fmt::format("{} of elements, {} decoded in {:.1f} ms", human_bytes(counted.element_bytes),
+                       human_bytes(counted.decoded_bytes), ms(counted.decode_ns)),
+           verbose);
 }
 
 /// Help and version requests come as exceptions too; they end with 0.
@@ -110,6 +124,7 @@ int run(int argc, char** argv) {
     declare(app, globals, action);
     app.parse(argc, argv);
     action();
+    for (const auto& context : globals.contexts) tell_counters(context, globals.verbose);
     return fine;
   } catch (const CLI::ParseError& error) {
     return parse_failure(app, error, json);
@@ -124,7 +139,7 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-ContextOptions context_options(const Globals& globals) {
+Context make_context(const Globals& globals) {
   ContextOptions options;
   options.plugins.directories = globals.plugin_path;
   options.plugins.search_defaults = !globals.no_default_plugins;
@@ -134,7 +149,10 @@ ContextOptions context_options(const Globals& globals) {
   options.log = [verbose = globals.verbose](LogLevel level, std::string_view topic, std::string_view message) {
     log_line(level, topic, message, verbose);
   };
-  return options;
+  options.measure_times = globals.verbose > 0;
+  const Context context(options);
+  if (globals.verbose > 0) globals.contexts.push_back(context);
+  return context;
 }
 
 }  // namespace zeolite::tool

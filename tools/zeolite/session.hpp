@@ -30,10 +30,11 @@ struct Globals {
   std::optional<std::uint64_t> working_bytes;
   bool json = false;
   int verbose = 0;
+  /// With --verbose, the contexts that were made: what they have counted is told in the end.
+  mutable std::vector<Context> contexts;
 };
 
-ContextOptions context_options(const Globals& globals);
-inline Context make_context(const Globals& globals) { return Context(context_options(globals)); }
+Context make_context(const Globals& globals);
 
 /// A node as the command line names it.
 struct NodeLocation {

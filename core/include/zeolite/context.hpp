@@ -63,6 +63,8 @@ struct ContextOptions {
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
   /// No encoded value, decoded chunk or string heap may be larger, in bytes: what a hostile file can make us allocate.
   std::uint64_t max_chunk_bytes = std::uint64_t{4} << 30;
+  /// Measure the times of Counters, which takes two looks at the clock for each request and each decoding.
+  bool measure_times = false;
   /// Skip codecs that are marked "must_understand": false and that nobody provides. Decoding then gives wrong data
   /// unless the codec did nothing, so it is off.
   bool skip_unknown_codecs = false;
@@ -77,12 +79,16 @@ class Registry;
 struct Counters {
   std::uint64_t requests = 0;       ///< operations that stores were given
   std::uint64_t joined = 0;         ///< reads that became part of another request
+  std::uint64_t element_bytes = 0;  ///< of elements of a fixed size that callers wanted to read or write
   std::uint64_t read_bytes = 0;     ///< that stores have delivered
   std::uint64_t written_bytes = 0;  ///< that stores have taken
   std::uint64_t kept_bytes = 0;     ///< of values they replaced, that stores have carried over themselves
   std::uint64_t decoded_bytes = 0;  ///< that came out of compressors and the like
-  std::uint64_t indexes_kept = 0;   ///< indexes that were still there when they were wanted
+  std::uint64_t indexes_kept = 0;   ///< indexes that were still there, as stored, when they were wanted
   std::uint64_t indexes_asked = 0;  ///< those that were not
+  // With ContextOptions::measure_times, in nanoseconds; what goes on at the same time is added up:
+  std::uint64_t wait_ns = 0;    ///< from when something was asked of a store until the answer
+  std::uint64_t decode_ns = 0;  ///< in decoding functions of codecs
   std::uint64_t stray_answers = 0;  ///< to operations that a store had answered already
 };
 

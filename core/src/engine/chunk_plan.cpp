@@ -202,6 +202,9 @@ Selection ChunkPlan::select_next(const BoxRequest& next) const {
 
 void ChunkPlan::check_covered() {
   const auto wanted = std::exchange(wanted_, 0), covered = std::exchange(covered_, 0);
+  if (array_ == nullptr) return;
+  const auto& type = array_->type_info();
+  if (type.variable == 0) operation_.counters().element_bytes.add(wanted * type.item_bytes);
   if (wanted == covered) return;
   Error error(ErrorCode::internal, fmt::format("a defect of the plugin: its grid names chunks that hold {} elements "
                                                "where {} are wanted",

@@ -43,9 +43,20 @@ Registry& Context::registry() const { return impl_->catalog; }
 
 Counters Context::counters() const {
   const auto& cells = impl_->counters;
-  return {cells.requests.value(),      cells.joined.value(),        cells.read_bytes.value(),
-          cells.written_bytes.value(), cells.kept_bytes.value(),    cells.decoded_bytes.value(),
-          cells.indexes_kept.value(),  cells.indexes_asked.value(), impl_->tickets.stray_answers()};
+  Counters counters;
+  counters.requests = cells.requests.value();
+  counters.joined = cells.joined.value();
+  counters.element_bytes = cells.element_bytes.value();
+  counters.read_bytes = cells.read_bytes.value();
+  counters.written_bytes = cells.written_bytes.value();
+  counters.kept_bytes = cells.kept_bytes.value();
+  counters.decoded_bytes = cells.decoded_bytes.value();
+  counters.indexes_kept = cells.indexes_kept.value();
+  counters.indexes_asked = cells.indexes_asked.value();
+  counters.wait_ns = cells.wait_ns.value();
+  counters.decode_ns = cells.decode_ns.value();
+  counters.stray_answers = impl_->tickets.stray_answers();
+  return counters;
 }
 
 Runtime Context::runtime() const {

@@ -18,7 +18,7 @@ class Context::Impl {
   Workers workers;
   Budget budget;
   MemoryPool memory;
-  CounterCells counters;
+  CounterCells counters{options.measure_times};
   Alarms alarms;
   Tickets tickets;
   HeldBack held_back;

@@ -46,7 +46,9 @@ void undo_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, Buffe
     Buffer next(chain.decoded_limit(i), &scope.operation.memory());
     Buffer& decoded = i == 0 ? result : next;
     if (link.decoded.exact != 0) decoded.reserve(std::min(link.decoded.max_bytes, decoded.limit()));
+    Timing timing(scope.operation.counters(), scope.operation.counters().decode_ns);
     const auto status = link.v().decode_bytes(link.bound.get(), encoded, decoded.abi(), call);
+    timing.stop();
     if (status != ZEO_OK && decoded.refused()) {
       throw fail(fmt::format("decodes to more than the {} bytes allowed", decoded.limit()));
     }
@@ -102,6 +104,11 @@ std::uint64_t selected_bytes(const Chain& chain, const Selection& selection) {
   return bytes;
 }
 
+void decode(const Scope& scope, const Chain::Link& link, zeo_bytes encoded, zeo_array& array, Call& call) {
+  const Timing timing(scope.operation.counters(), scope.operation.counters().decode_ns);
+  link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
+}
+
 /// The array->bytes codec alone: `encoded` is its output, `wanted` is in terms of its input.
 Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes encoded, const Wanted& wanted) {
   const auto& link = chain.array_bytes();
@@ -126,13 +133,13 @@ Task<void> decode_array_bytes(const Scope& scope, const Chain& chain, zeo_bytes 
   const bool whole = only != nullptr && only->covers(shape);
   if (whole && (link.has(ZEO_CODEC_STRIDED) || only->contiguous(type->item_bytes))) {
     auto array = make_array(shape, only->strides(), only->data, scope.heap);
-    link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
+    decode(scope, link, encoded, array, call);
     co_return;
   }
   auto scratch = scratch_for(scope, chain, link.decoded);
   const auto strides = c_strides(shape, type->item_bytes);
   auto array = make_array(shape, strides, scratch.data(), scope.heap);
-  link.check(call, link.v().decode(link.bound.get(), encoded, &array, call));
+  decode(scope, link, encoded, array, call);
   take(wanted, shape, scratch.data(), type->item_bytes);
 }
 
@@ -160,6 +167,7 @@ Task<void> decode_stepwise(const Scope& scope, const Chain& chain, zeo_bytes enc
     const auto from = make_array(from_shape, from_strides, current.data());
     auto to = make_array(to_shape, to_strides, decoded.data(), scope.heap);
     if (ZEOLITE_HAS(link.bound.get(), decode_array)) {
+      const Timing timing(scope.operation.counters(), scope.operation.counters().decode_ns);
       link.check(call, link.v().decode_array(link.bound.get(), &from, &to, call));
     } else {
       std::array<std::uint64_t, ZEO_MAX_NDIM> shape{};

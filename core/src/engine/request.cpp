@@ -49,6 +49,7 @@ void Request::await_suspend(std::coroutine_handle<> waiter) {
   ticket_->operation.outs = outs_.data();
   ticket_->operation.values = values_.data();
   ticket_->operation.n_values = static_cast<std::uint32_t>(values_.size());
+  timing_.begin(owner_.counters(), owner_.counters().wait_ns);
   Gathering::current().add(store_, &ticket_->operation, alone_);
 }
 
@@ -57,6 +58,7 @@ bool Request::says_there_is_none(zeo_status status) const noexcept {
 }
 
 void Request::answered(const zeo_store_result& result) noexcept {
+  timing_.stop();
   status_ = result.status;
   try {
     if (result.status != ZEO_OK && !says_there_is_none(result.status)) message_ = view(result.message);

@@ -92,6 +92,7 @@ class Request final : private Asker {
   zeo_store* store_;
   bool blocking_;
   Ticket* ticket_;
+  Timing timing_;
   bool alone_ = false;
   bool with_others_ = false;
   // Most requests ask for one or two ranges.
