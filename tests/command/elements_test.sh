@@ -13,7 +13,7 @@ ok write a.zarr raw --format raw
 ok cat a.zarr
 same out raw
 ok cat a.zarr -v
-grep -q 'info: stores: 6 requests, .* read, 0 bytes written' err || fail "what stores did: $(cat err)"
+grep -q 'info: stores: [0-9]* requests, .* read, 0 bytes written' err || fail "what stores did: $(cat err)"
 grep -q 'info: codecs: 24 bytes of elements, 32 bytes decoded in [0-9.]* ms' err || fail "what codecs did: $(cat err)"
 zeolite cat a.zarr | zeolite write a.zarr --format raw || fail "write from a pipe"
 ok cat a.zarr
