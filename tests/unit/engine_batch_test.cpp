@@ -289,7 +289,7 @@ Given submit(const Context& context, Reads& reads, unsigned concurrency, Fault f
     for (auto& read : reads) operations.push_back(&read.operation);
     const auto resources = context.impl()->resources();
     Call call(resources.workers);
-    submit_merged(resources, values.abi(), operations, concurrency, call);
+    submit_merged(resources, values.abi(), operations, false, concurrency, call);
     // With the store goes the last of its threads.
   }
   std::sort(given.begin(), given.end());

@@ -302,3 +302,10 @@ TEST_CASE("a box without memory for it, or of mixed ranks, is refused", "[engine
   CHECK_THAT(refusal({{0, 0}, {2}, {}}, elements.data()), Catch::Contains("shape has 1 dimensions"));
   CHECK_THAT(refusal({{0, 0}, {2, 2}, {1}}, elements.data()), Catch::Contains("step has 1 dimensions"));
 }
+
+TEST_CASE("a store whose properties are too short to be read is refused", "[engine]") {
+  const Context context;
+  test::AsyncStore values(1);
+  values.properties.struct_size = 8;
+  CHECK_THROWS_WITH(Store::adopt(context, values.abi(), "async:"), Catch::Contains("its properties are too short"));
+}

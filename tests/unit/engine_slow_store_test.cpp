@@ -241,57 +241,73 @@ class Lingering final : public sdk::Store {
   Seen* seen_;
 };
 
+/// Has operations answered by threads of its own, before the call that has brought them returns; counts these calls.
+class Queued final : public sdk::Store {
+ public:
+  /// On any of the threads, several at once. What it leaves unanswered succeeds.
+  using Answer = std::function<void(sdk::Operation&)>;
+
+  Queued(std::atomic<int>& calls, unsigned threads, std::uint32_t concurrency, Answer answer)
+      : calls_(calls), concurrency_(concurrency), answer_(std::move(answer)) {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  }
+  ~Queued() override {
+    CHECK(calls_ == 0);
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    threads_.clear();
+  }
+  sdk::StoreProperties properties() const override {
+    return {.writable = true, .deletable = true, .concurrency = concurrency_};
+  }
+  void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
+    ++calls_;
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& operation : operations) queue_.push_back(std::move(operation));
+    }
+    changed_.notify_all();
+    std::this_thread::sleep_for(2ms);
+    --calls_;
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      {
+        auto operation = std::move(queue_.front());
+        queue_.pop_front();
+        lock.unlock();
+        answer_(operation);
+        if (operation) operation.succeed();
+      }
+      lock.lock();
+    }
+  }
+
+  std::atomic<int>& calls_;
+  const std::uint32_t concurrency_;
+  const Answer answer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<sdk::Operation> queue_;
+  bool stopping_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+bool asks(const sdk::Operation& operation) { return operation.kind() == ZEO_OP_GET || operation.kind() == ZEO_OP_HEAD; }
+
 }  // namespace
 
 TEST_CASE("a store is not released while a thread of the engine's has not returned from it", "[engine][threads]") {
-  // Answers on a thread of its own, before the call that has brought the request returns.
-  class Quick final : public sdk::Store {
-   public:
-    explicit Quick(std::atomic<int>& calls) : calls_(calls), thread_([this] { answer(); }) {}
-    ~Quick() override {
-      CHECK(calls_ == 0);
-      {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-      }
-      changed_.notify_all();
-      thread_.join();
-    }
-    sdk::StoreProperties properties() const override { return {.writable = true, .deletable = true}; }
-    void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
-      ++calls_;
-      {
-        const std::lock_guard lock(mutex_);
-        for (auto& operation : operations) queue_.push_back(std::move(operation));
-      }
-      changed_.notify_all();
-      std::this_thread::sleep_for(2ms);
-      --calls_;
-    }
-
-   private:
-    void answer() {
-      std::unique_lock lock(mutex_);
-      for (;;) {
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) return;
-        {
-          auto operation = std::move(queue_.front());
-          queue_.pop_front();
-          lock.unlock();
-          const bool asks = operation.kind() == ZEO_OP_GET || operation.kind() == ZEO_OP_HEAD;
-          asks ? operation.not_found() : operation.succeed();
-        }
-        lock.lock();
-      }
-    }
-
-    std::atomic<int>& calls_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<sdk::Operation> queue_;
-    bool stopping_ = false;
-    std::thread thread_;
+  const auto nothing = [](sdk::Operation& operation) {
+    if (asks(operation)) operation.not_found();
   };
   for (const unsigned threads : {0u, 2u}) {
     CAPTURE(threads);
@@ -303,7 +319,8 @@ TEST_CASE("a store is not released while a thread of the engine's has not return
       std::promise<void> ended;
       auto output = std::make_shared<std::vector<std::int32_t>>(40);
       {
-        const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Quick>(calls)), "quick:");
+        auto queued = std::make_unique<Queued>(calls, 1, 0, nothing);
+        const auto store = Store::adopt(context, sdk::Store::make(std::move(queued)), "quick:");
         const auto array = create_array(store, "a", int32_array({40}, {4}));
         CHECK(array.read<std::int32_t>() == std::vector<std::int32_t>(40, 0));
         if (threads == 0) continue;  // its own thread would end the call, and cannot wait for itself
@@ -340,84 +357,38 @@ TEST_CASE("a store that blocks is not released before its threads have left it",
 }
 
 TEST_CASE("of joined reads that failed, none is asked anew on a thread that nobody waits for", "[engine][threads]") {
-  // Answers on several threads. A read of several ranges fails by one of them.
-  class Damaged final : public sdk::Store {
-   public:
-    Damaged(std::atomic<int>& calls, std::atomic<int>& joined) : calls_(calls), joined_(joined) {
-      for (int i = 0; i < 3; ++i) threads_.emplace_back([this] { answer(); });
-    }
-    ~Damaged() override {
-      CHECK(calls_ == 0);
-      {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-      }
-      changed_.notify_all();
-      threads_.clear();
-    }
-    sdk::StoreProperties properties() const override {
-      return {.writable = true, .deletable = true, .latency_ns = 1'000'000, .concurrency = 4};
-    }
-    void submit(std::span<sdk::Operation> operations, const sdk::Call&) override {
-      ++calls_;
-      {
-        const std::lock_guard lock(mutex_);
-        for (auto& operation : operations) queue_.push_back(std::move(operation));
-      }
-      changed_.notify_all();
-      // The answers are there before this has returned.
-      if (joined_ != 0) std::this_thread::sleep_for(20ms);
-      --calls_;
-    }
-
-   private:
-    void answer() {
-      std::unique_lock lock(mutex_);
-      for (;;) {
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) return;
-        {
-          auto operation = std::move(queue_.front());
-          queue_.pop_front();
-          sdk::ValueInfo info;
-          bool found = true;
-          operation.attempt([&] {
-            if (operation.kind() == ZEO_OP_SET) values_[std::string(operation.key())] = operation.writing().joined();
-            if (operation.kind() == ZEO_OP_SET) return;
-            const auto value = values_.find(operation.key());
-            found = value != values_.end();
-            if (!found) return;
-            if (operation.ranges().size() > 1) {
-              ++joined_;
-              throw sdk::corrupt("one of them is not there");
-            }
-            auto reading = operation.reading();
-            if (operation.kind() == ZEO_OP_GET) reading.answer(value->second);
-            info.value_bytes = value->second.size();
-          });
-          lock.unlock();
-          if (operation) found ? operation.succeed(info) : operation.not_found();
-        }
-        lock.lock();
-      }
-    }
-
-    std::atomic<int>& calls_;
-    std::atomic<int>& joined_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<sdk::Operation> queue_;
-    std::map<std::string, std::vector<std::uint8_t>, std::less<>> values_;
-    bool stopping_ = false;
-    std::vector<std::jthread> threads_;
-  };
   std::atomic<int> calls = 0, joined = 0;
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::uint8_t>, std::less<>> values;
+  // A read of several ranges fails by one of them.
+  const auto damaged = [&](sdk::Operation& operation) {
+    sdk::ValueInfo info;
+    bool found = true;
+    operation.attempt([&] {
+      const std::lock_guard lock(mutex);
+      if (!asks(operation)) {
+        values[std::string(operation.key())] = operation.writing().joined();
+        return;
+      }
+      const auto value = values.find(operation.key());
+      found = value != values.end();
+      if (!found) return;
+      if (operation.ranges().size() > 1) {
+        ++joined;
+        throw sdk::corrupt("one of them is not there");
+      }
+      if (operation.kind() == ZEO_OP_GET) operation.reading().answer(value->second);
+      info.value_bytes = value->second.size();
+    });
+    if (operation) found ? operation.succeed(info) : operation.not_found();
+  };
   std::vector<std::int32_t> found(20, -1);
   {
     ContextOptions options;
     options.threads = 0;
     const Context context(options);
-    const auto store = Store::adopt(context, sdk::Store::make(std::make_unique<Damaged>(calls, joined)), "damaged:");
+    auto queued = std::make_unique<Queued>(calls, 3, 4, damaged);
+    const auto store = Store::adopt(context, sdk::Store::make(std::move(queued)), "damaged:");
     const auto array = create_array(store, "a", int32_array({4096}, {4096}));
     array.write(array.all(), counted(4096));
     std::vector<ReadRequest> requests;

@@ -21,108 +21,102 @@ class View : public sdk::BoundArray {
   }
 };
 
-/// The only axis the other way round.
-class Flip : public sdk::ArrayCodec {
+template <class Bound>
+class ViewCodec : public sdk::ArrayCodec {
  public:
-  static constexpr sdk::Names names{.name = "test.flip"};
-
-  class Bound final : public View {
-   public:
-    explicit Bound(const sdk::Representation& decoded) : View(decoded) { properties.flags = ZEO_CODEC_MAPS_BOXES; }
-
-    void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
-      encoded.ndim = 1;
-      encoded.shape[0] = decoded.shape()[0];
-      encoded.strides_bytes[0] = -decoded.strides_bytes()[0];
-      encoded.data = static_cast<std::uint8_t*>(encoded.data) +
-                     static_cast<std::int64_t>(decoded.shape()[0] - 1) * decoded.strides_bytes()[0];
-    }
-
-    bool map_box(const sdk::Region& decoded, const Box& encoded) const override {
-      encoded.shape[0] = decoded.shape(0);
-      encoded.step[0] = decoded.step(0);
-      const auto last = decoded.origin(0) + (decoded.shape(0) - 1) * decoded.step(0);
-      encoded.origin[0] = this->encoded.shape[0] - 1 - last;
-      return true;
-    }
-  };
-
-  void fields(sdk::Fields&) override {}
   std::unique_ptr<sdk::BoundArray> bind(const sdk::Representation& decoded, const sdk::Call&) const override {
     return std::make_unique<Bound>(decoded);
   }
+};
+
+/// The only axis the other way round.
+class BoundFlip final : public View {
+ public:
+  explicit BoundFlip(const sdk::Representation& decoded) : View(decoded) { properties.flags = ZEO_CODEC_MAPS_BOXES; }
+
+  void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
+    encoded.ndim = 1;
+    encoded.shape[0] = decoded.shape()[0];
+    encoded.strides_bytes[0] = -decoded.strides_bytes()[0];
+    encoded.data = static_cast<std::uint8_t*>(encoded.data) +
+                   static_cast<std::int64_t>(decoded.shape()[0] - 1) * decoded.strides_bytes()[0];
+  }
+
+  bool map_box(const sdk::Region& decoded, const Box& encoded) const override {
+    encoded.shape[0] = decoded.shape(0);
+    encoded.step[0] = decoded.step(0);
+    const auto last = decoded.origin(0) + (decoded.shape(0) - 1) * decoded.step(0);
+    encoded.origin[0] = this->encoded.shape[0] - 1 - last;
+    return true;
+  }
+};
+
+class Flip : public ViewCodec<BoundFlip> {
+ public:
+  static constexpr sdk::Names names{.name = "test.flip"};
 };
 
 /// Two axes as one, where the box is one on both sides.
-class Flat : public sdk::ArrayCodec {
+class BoundFlat final : public View {
+ public:
+  explicit BoundFlat(const sdk::Representation& decoded) : View(decoded), row_(decoded.shape()[1]) {
+    encoded.shape = {decoded.shape()[0] * row_};
+  }
+
+  void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
+    const auto shape = decoded.shape();
+    const auto strides = decoded.strides_bytes();
+    const bool joins = strides[0] == strides[1] * static_cast<std::int64_t>(shape[1]);
+    if (shape[0] != 1 && shape[1] != 1 && !joins) throw sdk::unsupported("its rows lie apart");
+    encoded.ndim = 1;
+    encoded.shape[0] = shape[0] * shape[1];
+    encoded.strides_bytes[0] = shape[1] == 1 ? strides[0] : strides[1];
+  }
+
+  bool map_box(const sdk::Region& decoded, const Box& encoded) const override {
+    encoded.origin[0] = decoded.origin(0) * row_ + decoded.origin(1);
+    encoded.shape[0] = decoded.shape(0) * decoded.shape(1);
+    encoded.step[0] = 1;
+    if (decoded.shape(1) == 1) {
+      encoded.step[0] = decoded.step(0) * row_;
+    } else if (decoded.shape(0) == 1) {
+      encoded.step[0] = decoded.step(1);
+    } else {
+      return decoded.shape(1) == row_ && decoded.step(0) == 1;
+    }
+    return true;
+  }
+
+ private:
+  std::uint64_t row_;
+};
+
+class Flat : public ViewCodec<BoundFlat> {
  public:
   static constexpr sdk::Names names{.name = "test.flat"};
-
-  class Bound final : public View {
-   public:
-    explicit Bound(const sdk::Representation& decoded) : View(decoded), row_(decoded.shape()[1]) {
-      encoded.shape = {decoded.shape()[0] * row_};
-    }
-
-    void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
-      const auto shape = decoded.shape();
-      const auto strides = decoded.strides_bytes();
-      const bool joins = strides[0] == strides[1] * static_cast<std::int64_t>(shape[1]);
-      if (shape[0] != 1 && shape[1] != 1 && !joins) throw sdk::unsupported("its rows lie apart");
-      encoded.ndim = 1;
-      encoded.shape[0] = shape[0] * shape[1];
-      encoded.strides_bytes[0] = shape[1] == 1 ? strides[0] : strides[1];
-    }
-
-    bool map_box(const sdk::Region& decoded, const Box& encoded) const override {
-      encoded.origin[0] = decoded.origin(0) * row_ + decoded.origin(1);
-      encoded.shape[0] = decoded.shape(0) * decoded.shape(1);
-      encoded.step[0] = 1;
-      if (decoded.shape(1) == 1) {
-        encoded.step[0] = decoded.step(0) * row_;
-      } else if (decoded.shape(0) == 1) {
-        encoded.step[0] = decoded.step(1);
-      } else {
-        return decoded.shape(1) == row_ && decoded.step(0) == 1;
-      }
-      return true;
-    }
-
-   private:
-    std::uint64_t row_;
-  };
-
-  void fields(sdk::Fields&) override {}
-  std::unique_ptr<sdk::BoundArray> bind(const sdk::Representation& decoded, const sdk::Call&) const override {
-    return std::make_unique<Bound>(decoded);
-  }
 };
 
 /// Looks at what it is bound to until it goes, as the contract allows.
-class Keeper : public sdk::ArrayCodec {
+class BoundKeeper final : public View {
  public:
-  static constexpr sdk::Names names{.name = "test.keeper"};
   static inline std::uint64_t seen = 0;
 
-  class Bound final : public View {
-   public:
-    explicit Bound(const sdk::Representation& decoded) : View(decoded), shape_(decoded.shape()) {}
-    ~Bound() override { seen += shape_[0]; }
+  explicit BoundKeeper(const sdk::Representation& decoded) : View(decoded), shape_(decoded.shape()) {}
+  ~BoundKeeper() override { seen += shape_[0]; }
 
-    void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
-      encoded.ndim = 1;
-      encoded.shape[0] = decoded.shape()[0];
-      encoded.strides_bytes[0] = decoded.strides_bytes()[0];
-    }
-
-   private:
-    std::span<const std::uint64_t> shape_;
-  };
-
-  void fields(sdk::Fields&) override {}
-  std::unique_ptr<sdk::BoundArray> bind(const sdk::Representation& decoded, const sdk::Call&) const override {
-    return std::make_unique<Bound>(decoded);
+  void view(const sdk::Array& decoded, sdk::BoundArray::View& encoded) const override {
+    encoded.ndim = 1;
+    encoded.shape[0] = decoded.shape()[0];
+    encoded.strides_bytes[0] = decoded.strides_bytes()[0];
   }
+
+ private:
+  std::span<const std::uint64_t> shape_;
+};
+
+class Keeper : public ViewCodec<BoundKeeper> {
+ public:
+  static constexpr sdk::Names names{.name = "test.keeper"};
 };
 
 constexpr zeo_plugin flip_plugin = sdk::describe<Flip>("test.flip", "1.0.0", "Apache-2.0");
@@ -175,11 +169,11 @@ TEST_CASE("what reaches beyond the array is left out where a codec has moved it 
 
 TEST_CASE("codecs go before what they were bound to, also when a later one cannot be bound", "[engine]") {
   const auto context = context_with_views();
-  Keeper::seen = 0;
+  BoundKeeper::seen = 0;
   auto options = test::int32_array({5}, {4});
   options.codecs = {"test.keeper", "test.keeper", "vlen-utf8"};
   CHECK_THROWS_WITH(create_array(context, "memory:", options), Catch::Contains("vlen-utf8"));
   // Whoever looks at memory that is gone is caught by the address sanitizer.
-  CHECK(Keeper::seen % 4 == 0);
-  CHECK(Keeper::seen != 0);
+  CHECK(BoundKeeper::seen % 4 == 0);
+  CHECK(BoundKeeper::seen != 0);
 }

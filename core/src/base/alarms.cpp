@@ -12,25 +12,17 @@ Alarms::~Alarms() {
     state_->stopping = true;
   }
   state_->changed.notify_all();
-  end(watcher_);
-  end(worker_);
-}
-
-void Alarms::end(std::thread& thread) {
-  if (!thread.joinable()) return;
-  if (thread.get_id() == std::this_thread::get_id()) {
-    thread.detach();
+  if (!thread_.joinable()) return;
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
   } else {
-    thread.join();
+    thread_.join();
   }
 }
 
 Alarms::Alarm Alarms::set(Clock::time_point time, Ring ring) {
   std::lock_guard lock(state_->mutex);
-  if (!watcher_.joinable()) {
-    watcher_ = std::thread([state = state_] { watch(*state); });
-    state_->watcher = watcher_.get_id();
-  }
+  if (!thread_.joinable()) thread_ = std::thread([state = state_] { run(*state); });
   state_->entries.push_front({time, std::move(ring)});
   state_->changed.notify_all();
   return state_->entries.begin();
@@ -39,7 +31,7 @@ Alarms::Alarm Alarms::set(Clock::time_point time, Ring ring) {
 void Alarms::clear(Alarm alarm) noexcept {
   std::unique_lock lock(state_->mutex);
   // Who is called by the alarm may well be done with it.
-  if (std::this_thread::get_id() != state_->watcher) {
+  if (std::this_thread::get_id() != thread_.get_id()) {
     state_->changed.wait(lock, [&] { return state_->ringing != &*alarm; });
   }
   state_->entries.erase(alarm);
@@ -47,37 +39,20 @@ void Alarms::clear(Alarm alarm) noexcept {
 
 bool Alarms::watches_here() const noexcept {
   const std::lock_guard lock(state_->mutex);
-  return std::this_thread::get_id() == state_->watcher;
+  return std::this_thread::get_id() == thread_.get_id();
 }
 
-bool Alarms::hand_on(Ring work) noexcept {
-  const std::lock_guard lock(state_->mutex);
+bool Alarms::hand_on(std::function<void()> work) noexcept {
   try {
-    if (!worker_.joinable()) worker_ = std::thread([state = state_] { Alarms::work(*state); });
-    state_->works.push_back(std::move(work));
+    if (!worker_) worker_.emplace(1);
+    worker_->post(std::move(work));
+    return true;
   } catch (...) {
     return false;
   }
-  state_->changed.notify_all();
-  return true;
 }
 
-void Alarms::work(State& state) {
-  std::unique_lock lock(state.mutex);
-  for (;;) {
-    state.changed.wait(lock, [&] { return state.stopping || !state.works.empty(); });
-    if (state.works.empty()) return;
-    {
-      const auto work = std::move(state.works.front());
-      state.works.pop_front();
-      lock.unlock();
-      work();
-    }
-    lock.lock();
-  }
-}
-
-void Alarms::watch(State& state) {
+void Alarms::run(State& state) {
   std::unique_lock lock(state.mutex);
   while (!state.stopping) {
     const auto due = std::min_element(state.entries.begin(), state.entries.end(), [](const Entry& a, const Entry& b) {

@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+
+#include "thread_pool.hpp"
 
 namespace zeolite {
 
@@ -40,9 +42,9 @@ class Alarms {
 
   /// Whether this is the thread that watches the clock.
   bool watches_here() const noexcept;
-  /// Runs `work`, which throws nothing, on the other thread; it keeps these alarms until it has ended. False: there is
-  /// no such thread to be had.
-  bool hand_on(Ring work) noexcept;
+  /// For that thread: has `work`, which throws nothing and keeps these alarms until it has ended, done by the other
+  /// one. False: there is no such thread to be had.
+  bool hand_on(std::function<void()> work) noexcept;
 
  private:
   /// Shared with the thread: the alarms may go on it, with the last handle to a context.
@@ -51,18 +53,13 @@ class Alarms {
     std::condition_variable changed;
     std::list<Entry> entries;        // guarded by mutex; a few, one for each call with a deadline
     const Entry* ringing = nullptr;  // guarded by mutex
-    std::deque<Ring> works;          // guarded by mutex
-    std::thread::id watcher;         // guarded by mutex
     bool stopping = false;           // guarded by mutex
   };
-  static void watch(State& state);
-  static void work(State& state);
-  static void end(std::thread& thread);
+  static void run(State& state);
 
   const std::shared_ptr<State> state_ = std::make_shared<State>();
-  // Guarded by the state's mutex while there are alarms:
-  std::thread watcher_;
-  std::thread worker_;
+  std::thread thread_;  // guarded by the state's mutex while there are alarms
+  std::optional<ThreadPool> worker_;
 };
 
 }  // namespace zeolite

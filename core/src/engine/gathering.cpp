@@ -20,12 +20,7 @@ void Gathering::submit() noexcept {
   for (const auto& [store, alone, operations] : batches) {
     Call call(resources_.workers);
     call.use_threads(threads_);
-    if (alone) {
-      resources_.counters.requests.add(operations.size());
-      store->v->submit(store, operations.data(), operations.size(), call);
-    } else {
-      submit_merged(resources_, store, operations, threads_, call);
-    }
+    submit_merged(resources_, store, operations, alone, threads_, call);
   }
 }
 

@@ -109,10 +109,10 @@ std::vector<zeo_store_op*> merge(Tickets& tickets, std::span<zeo_store_op* const
 }  // namespace
 
 void submit_merged(const Resources& resources, zeo_store* store, std::span<zeo_store_op* const> operations,
-                   unsigned concurrency, const zeo_call* call) noexcept {
+                   bool alone, unsigned concurrency, const zeo_call* call) noexcept {
   auto& counters = resources.counters;
   // Fewer are split anyway.
-  if (operations.size() >= std::size_t{8} * concurrency) {
+  if (!alone && operations.size() >= std::size_t{8} * concurrency) {
     try {
       const auto merged = merge(resources.tickets, operations, concurrency);
       counters.requests.add(merged.size());

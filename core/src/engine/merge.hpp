@@ -11,8 +11,8 @@ namespace zeolite {
 /// and opens the value once for all of them, and may read neighbouring ranges together. Plans put the chunks of several
 /// boxes in order, so that they do follow each other. Values that many are read of are still split, so that
 /// `concurrency` threads have work. Where one of them may have asked for
-/// what there is not, they are told that they failed with others (Asker).
+/// what there is not, they are told that they failed with others (Asker). `alone`: none is joined.
 void submit_merged(const Resources& resources, zeo_store* store, std::span<zeo_store_op* const> operations,
-                   unsigned concurrency, const zeo_call* call) noexcept;
+                   bool alone, unsigned concurrency, const zeo_call* call) noexcept;
 
 }  // namespace zeolite
