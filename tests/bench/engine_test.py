@@ -196,6 +196,9 @@ class Goals(unittest.TestCase):
         small = self.outcome("tiny_1e3", 1000, zeolite={"median": 1})
         large = self.outcome("tiny_1e4", 10000, zeolite={"median": 12})
         self.assertAlmostEqual(self.judge(11, small, large).figures[0][1], 1.2)
+        larger = self.outcome("tiny_1e5", 100000, zeolite={"median": 90})  # what falls does not grow
+        self.assertAlmostEqual(self.judge(11, larger, small, large).figures[0][1], 1.2)
+        self.assertAlmostEqual(self.judge(11, larger, large).figures[0][1], 0.75)
         budget = self.outcome("memory_budget", zeolite={"above_bytes": 1040})
         self.assertEqual(self.judge(17, budget).words, "met")
         one = self.outcome("one_core_read_raw", limit={"median": 2}, zeolite={"median": 2})

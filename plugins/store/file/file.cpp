@@ -6,6 +6,7 @@
 
 #include <zeolite/sdk/store.hpp>
 
+#include "absent.hpp"
 #include "durable.hpp"
 #include "listing.hpp"
 #include "location.hpp"
@@ -80,12 +81,24 @@ class FileStore : public sdk::BlockingStore {
     return true;
   }
 
-  void prepare(std::span<const sdk::Operation>) override { tree_.hold_root(); }
+  void prepare(std::span<const sdk::Operation>) override {
+    tree_.hold_root();
+    absent_.begin_batch();
+  }
 
   bool get(std::string_view key, sdk::Reading& reading) override {
+    if (absent_.covers(key)) {
+      file::check_key(key);
+      return false;
+    }
     struct stat status;
     const auto file = open_value(key, O_RDONLY, "read", status);
-    if (!file) return false;
+    if (!file) {
+      absent_.missed(key, [&](std::string_view directory) {
+        return tree_.open(directory, O_PATH | O_DIRECTORY).error() == ENOENT;
+      });
+      return false;
+    }
     reading.each_range(static_cast<std::uint64_t>(status.st_size),
                        [&](std::uint64_t offset, std::span<std::uint8_t> to) { read(key, file, offset, to); });
     reading.info.generation = generation_of(status);
@@ -184,6 +197,7 @@ class FileStore : public sdk::BlockingStore {
   bool fsync_ = false;
   bool follow_links_ = false;
   file::Tree tree_;
+  file::Absent absent_;
   std::unique_ptr<file::Durable> durable_;  ///< null without fsync
 };
 

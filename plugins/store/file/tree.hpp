@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -99,6 +100,13 @@ inline std::pair<std::string_view, std::string_view> split(std::string_view path
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
+/// Which of n things of the same kind the calling thread takes: threads that call often get one each, if there are enough.
+inline std::size_t thread_slot(std::size_t n) {
+  static std::atomic<std::size_t> threads{0};
+  static thread_local const auto thread = threads.fetch_add(1, std::memory_order_relaxed);
+  return thread % n;
+}
+
 class Tree {
  public:
   static constexpr int attempts = 200;  ///< against others who rename, create and remove in the same place
@@ -186,9 +194,7 @@ class Tree {
   };
 
   std::shared_ptr<const Fd> held_root() const {
-    static std::atomic<unsigned> threads{0};
-    static thread_local const unsigned thread = threads.fetch_add(1, std::memory_order_relaxed);
-    auto& copy = held_->copies[thread % held_->copies.size()];
+    auto& copy = held_->copies[thread_slot(held_->copies.size())];
     const std::lock_guard lock(copy.mutex);
     const auto version = held_->version.load();
     if (copy.version == version && copy.root) return copy.root;

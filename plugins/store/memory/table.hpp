@@ -18,6 +18,8 @@
 #include <boost/intrusive/set_hook.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include "pool.hpp"
+
 namespace zeolite::memory {
 
 /// The place of a value in the order of the keys.
@@ -26,16 +28,16 @@ using Ordered = boost::intrusive::set_base_hook<boost::intrusive::optimize_size<
 
 /// A value with its key and its generation in one piece of memory: of a million values none is in the cache when it is
 /// asked for, and each further piece would be waited for. But for its place in the order it never changes: whoever
-/// holds one reads it without a lock.
+/// holds one reads it without a lock. Lives in a pool, which has to outlive it.
 class Value : public Ordered {
  public:
   /// Calls fill(memory of `bytes` bytes).
   template <class Fill>
-  static boost::intrusive_ptr<Value> make(std::string_view key, std::uint64_t bytes, std::uint64_t generation,
-                                          Fill&& fill) {
+  static boost::intrusive_ptr<Value> make(Pool& pool, std::string_view key, std::uint64_t bytes,
+                                          std::uint64_t generation, Fill&& fill) {
     if (key.size() > UINT32_MAX || bytes > SIZE_MAX - sizeof(Value) - key.size()) throw std::bad_alloc();
-    boost::intrusive_ptr<Value> value(new (::operator new(sizeof(Value) + key.size() + static_cast<std::size_t>(bytes)))
-                                          Value(key, static_cast<std::size_t>(bytes), generation));
+    void* const memory = pool.allocate(sizeof(Value) + key.size() + static_cast<std::size_t>(bytes));
+    boost::intrusive_ptr<Value> value(new (memory) Value(pool, key, static_cast<std::size_t>(bytes), generation));
     fill(std::span(value->memory() + key.size(), static_cast<std::size_t>(bytes)));
     return value;
   }
@@ -52,8 +54,8 @@ class Value : public Ordered {
   }
 
  private:
-  Value(std::string_view key, std::size_t bytes, std::uint64_t generation)
-      : key_bytes_(static_cast<std::uint32_t>(key.size())), bytes_(bytes), generation_(generation) {
+  Value(Pool& pool, std::string_view key, std::size_t bytes, std::uint64_t generation)
+      : key_bytes_(static_cast<std::uint32_t>(key.size())), bytes_(bytes), generation_(generation), pool_(pool) {
     std::copy(key.begin(), key.end(), memory());
   }
 
@@ -64,14 +66,17 @@ class Value : public Ordered {
   friend void intrusive_ptr_add_ref(Value* value) noexcept { value->holders_.fetch_add(1, std::memory_order_relaxed); }
   friend void intrusive_ptr_release(Value* value) noexcept {
     if (value->holders_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    auto& pool = value->pool_;
+    const auto size = sizeof(Value) + value->key_bytes_ + value->bytes_;
     value->~Value();
-    ::operator delete(value);
+    pool.deallocate(value, size);
   }
 
   std::atomic<std::uint32_t> holders_{0};
   const std::uint32_t key_bytes_;
   const std::size_t bytes_;
   const std::uint64_t generation_;
+  Pool& pool_;
 };
 
 using ValuePtr = boost::intrusive_ptr<Value>;
@@ -117,7 +122,7 @@ class Table {
   void insert(std::uint64_t hash, ValuePtr value) {
     // At most half full: then runs of slots that are taken stay short.
     if (slots_.size() < 2 * (size_ + 1)) {
-      std::vector<Slot> old(std::max<std::size_t>(2 * slots_.size(), 16));
+      Slots old(std::max<std::size_t>(2 * slots_.size(), 16), LargePages::get());
       old.swap(slots_);
       for (auto& slot : old) {
         if (slot.value != nullptr) place(std::move(slot));
@@ -130,7 +135,7 @@ class Table {
   /// Slots that were found before are no longer valid.
   void erase(Slot* slot) noexcept {
     if (--size_ == 0) {
-      std::vector<Slot>().swap(slots_);
+      Slots(LargePages::get()).swap(slots_);
       return;
     }
     slot->value = nullptr;
@@ -146,6 +151,8 @@ class Table {
   }
 
  private:
+  using Slots = std::pmr::vector<Slot>;
+
   std::size_t mask() const { return slots_.size() - 1; }
   std::size_t home(std::uint64_t hash) const { return static_cast<std::size_t>(hash) & mask(); }
   std::size_t next(std::size_t i) const { return (i + 1) & mask(); }
@@ -156,7 +163,7 @@ class Table {
     slots_[i] = std::move(slot);
   }
 
-  std::vector<Slot> slots_;  // a power of two of them, or none
+  Slots slots_{LargePages::get()};  // a power of two of them, or none
   std::size_t size_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace zeolite::memory {
 /// by the hash of their keys and, for listings, holds them in the order of the keys; both hold the same values.
 class Values {
  public:
-  /// Null: there is none.
+  /// Null: there is none. Nobody may hold one for longer than these values.
   ValuePtr find(std::string_view key) {
     const auto hash = Table::hash(key);
     auto& part = part_of(hash);
@@ -53,7 +53,8 @@ class Values {
   /// A value that is in no place yet; calls fill(memory of `bytes` bytes).
   template <class Fill>
   ValuePtr make(std::string_view key, std::uint64_t bytes, Fill&& fill) {
-    return Value::make(key, bytes, generation_.fetch_add(1, std::memory_order_relaxed) + 1, fill);
+    const auto generation = generation_.fetch_add(1, std::memory_order_relaxed) + 1;
+    return Value::make(part_of(Table::hash(key)).pool, key, bytes, generation, fill);
   }
 
   /// Puts change(value that is there or null), of the same key, in its place; null removes it. `change` runs under the
@@ -113,6 +114,7 @@ class Values {
                             boost::intrusive::constant_time_size<false>>;
 
   struct alignas(64) Part {
+    Pool pool;  // of the values
     std::shared_mutex mutex;
     Table table;
     Order order;

@@ -182,3 +182,38 @@ TEST_CASE("a change that fails leaves the value as it was") {
   CHECK(is(values.find("there"), 3, 1));
   CHECK(list(values, "", false) == Entries{{"there", 3}});
 }
+
+TEST_CASE("small and large pieces of a pool do not overlap, and what is given back is used again") {
+  memory::Pool pool;
+  struct Piece {
+    std::uint8_t* memory;
+    std::size_t bytes;
+    std::uint8_t byte;
+  };
+  std::vector<Piece> pieces;
+  std::mt19937 random(1);
+  const std::size_t sizes[] = {1, 48, 120, 121, 4096, 4097, 100'000, (2 << 20) - 1, 2 << 20, (5 << 20) + 3};
+  for (int i = 0; i < 3000; ++i) {
+    if (pieces.size() > 500 || (random() % 3 == 0 && !pieces.empty())) {
+      std::swap(pieces[random() % pieces.size()], pieces.back());
+      const auto [memory, bytes, byte] = pieces.back();
+      pieces.pop_back();
+      REQUIRE(std::all_of(memory, memory + bytes, [&](std::uint8_t found) { return found == byte; }));
+      pool.deallocate(memory, bytes);
+      continue;
+    }
+    // Large ones are seldom: they would only take time.
+    const auto bytes = sizes[i % 50 == 0 ? random() % std::size(sizes) : random() % 5];
+    auto* const memory = static_cast<std::uint8_t*>(pool.allocate(bytes));
+    REQUIRE(reinterpret_cast<std::uintptr_t>(memory) % alignof(std::max_align_t) == 0);
+    pieces.push_back({memory, bytes, static_cast<std::uint8_t>(i)});
+    std::fill_n(memory, bytes, pieces.back().byte);
+  }
+  for (const auto& piece : pieces) pool.deallocate(piece.memory, piece.bytes);
+
+  auto* const first = pool.allocate(120);
+  pool.deallocate(first, 120);
+  CHECK(pool.allocate(120) == first);
+  pool.deallocate(first, 120);
+  CHECK_THROWS_AS(pool.allocate(SIZE_MAX - 8), std::bad_alloc);
+}

@@ -13,7 +13,7 @@ class Goal:
     rows: tuple
     limit: float | None = None  # time of the limit
     peer: float | None = None  # time of the best peer
-    growth: float | None = None  # cost of an item in any of the rows, of the smallest in any
+    growth: float | None = None  # cost of an item among more of them, of that among fewer
     formula: float | None = None  # time that the fewest requests take
     memory: float | None = None  # beyond what was there, of the output and the budget
     gain: float | None = None  # by the second core, of what the limit gains; the least

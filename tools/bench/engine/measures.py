@@ -2,6 +2,7 @@
 """Figures that are made of several results, and what they say of a goal."""
 
 import dataclasses
+import itertools
 
 from contestants import OWN
 
@@ -44,9 +45,9 @@ def to_room(outcome):
 
 
 def growth(outcomes):
-    """What an item costs where it costs most, of what it costs where it costs least."""
-    costs = [median / o.items for o in outcomes if (median := value(o, "zeolite", "median"))]
-    return max(costs) / min(costs) if len(costs) > 1 else None
+    """What an item costs among more of them, of what it costs among fewer: the worst of any two rows."""
+    costs = sorted((o.items, median / o.items) for o in outcomes if (median := value(o, "zeolite", "median")))
+    return max((more / fewer for (_, fewer), (_, more) in itertools.combinations(costs, 2)), default=None)
 
 
 def core_pairs(outcomes):
