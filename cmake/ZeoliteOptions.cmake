@@ -32,7 +32,8 @@ if(ZEOLITE_SANITIZE)
     add_compile_options(-fno-sanitize=function)  # Clang 14 cannot compile coroutines with it
   endif()
   if(ZEOLITE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Boost.Asio's fences: the thread sanitizer does not follow them. What they order here is also ordered by mutexes, which it does follow.
+    # Boost.Asio's fences: the thread sanitizer does not follow them. What they order here is also ordered by mutexes,
+    # which it does follow.
     add_compile_options(-Wno-tsan)
   endif()
   if(ZEOLITE_SANITIZE MATCHES "address|thread")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Directories that are not there: of a million chunks that nobody has written, mostly the directory is missing, too, and
-// looking for that takes no longer than looking for one of them.
+// Directories that are not there: of a million chunks that nobody has written, mostly the directory is missing, too,
+// and looking for that takes no longer than looking for one of them.
 #pragma once
 
 #include <array>

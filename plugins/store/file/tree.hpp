@@ -100,7 +100,8 @@ inline std::pair<std::string_view, std::string_view> split(std::string_view path
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// Which of n things of the same kind the calling thread takes: threads that call often get one each, if there are enough.
+/// Which of n things of the same kind the calling thread takes: threads that call often get one each, if there are
+/// enough.
 inline std::size_t thread_slot(std::size_t n) {
   static std::atomic<std::size_t> threads{0};
   static thread_local const auto thread = threads.fetch_add(1, std::memory_order_relaxed);

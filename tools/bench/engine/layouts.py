@@ -163,6 +163,13 @@ def tiny(exponent):
     return lambda size: line_of_chunks(f"tiny_1e{exponent}", "field", 10**exponent // size.tiny_divisor)
 
 
+def tiny_squares(size):
+    """100,000 chunks of 64 bytes that are no run of the result."""
+    edge, shrink = math.isqrt(TINY), math.isqrt(size.tiny_divisor)
+    shape = (edge * 250 // shrink, edge * 400 // shrink)
+    return Data("tiny_squares", "field", document(shape, "uint8", regular((edge, edge)), [bytes_codec("uint8")]))
+
+
 def in_memory(size):
     return tiny(size.in_memory)(size)
 

@@ -179,7 +179,9 @@ class Read : public FileJob {
   void read_raw(const File& file, const Part& part) {
     const auto strides = strides_of(layout_.chunk, layout_.item_bytes);
     const auto bytes = layout_.chunk_bytes();
-    if (std::equal(strides.begin() + 1, strides.end(), strides_.begin() + 1)) {
+    auto is_run = true;
+    for (std::size_t i = 0; i < strides.size(); ++i) is_run &= layout_.chunk[i] == 1 || strides[i] == strides_[i];
+    if (is_run) {
       if (file.read(output_.data() + part.to_byte, bytes, 0) != bytes) throw std::runtime_error("short chunk");
       return;
     }

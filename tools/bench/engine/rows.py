@@ -151,6 +151,7 @@ ROWS = [
     Row("tiny_1e4", "10,000 chunks of 64 bytes", read(layouts.tiny(4))),
     Row("tiny_1e5", "100,000 chunks of 64 bytes", read(layouts.tiny(5))),
     Row("tiny_1e6", "1,000,000 chunks of 64 bytes", only_full(read(layouts.tiny(6)))),
+    Row("tiny_squares", "100,000 chunks of 8 by 8 bytes", read(layouts.tiny_squares)),
     Row("in_memory_1e6", "1,000,000 chunks of 64 bytes in a memory store", in_memory(read(layouts.in_memory))),
     Row("missing_1e6", "an array of tiny chunks of which none is stored", read(layouts.missing)),
     Row("list_10000", "listing a hierarchy with its metadata", list_nodes(layouts.hierarchy)),
