@@ -17,8 +17,8 @@ namespace zeolite::file {
 
 /// What gets of the batches under way have found to be missing. Thread-safe.
 ///
-/// A directory is missing until the next batch begins, no longer. So every get that is answered by it belongs to a batch
-/// that had begun when the directory was looked for, and what was written before a batch is found by it.
+/// A directory is missing until the next batch begins, no longer. So every get that is answered by it belongs to a
+/// batch that had begun when the directory was looked for, and what was written before a batch is found by it.
 class Absent {
  public:
   void begin_batch() { batch_.fetch_add(1, std::memory_order_acq_rel); }
@@ -29,8 +29,9 @@ class Absent {
     const auto batch = batch_.load(std::memory_order_acquire);
     if (found.batch.load(std::memory_order_relaxed) != batch) return false;
     const std::lock_guard lock(found.mutex);
-    return found.batch.load(std::memory_order_relaxed) == batch && found.is_missing &&
-           key.size() > found.directory.size() && key.starts_with(found.directory) && key[found.directory.size()] == '/';
+    if (found.batch.load(std::memory_order_relaxed) != batch || !found.is_missing) return false;
+    const auto length = found.directory.size();
+    return key.size() > length && key.starts_with(found.directory) && key[length] == '/';
   }
 
   /// There is no value under the key. Where another one of the same directory is missing, too, missing(directory) tells
