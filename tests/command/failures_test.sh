@@ -8,6 +8,7 @@
 usage "subcommand"
 usage "no subcommand 'tre', only tree, info" tre data.zarr
 usage "no subcommand 'wy', only list, describe, why" plugin wy
+usage "no subcommand 'tre', only tree, info" tre --help
 usage "nonexistent" tree . --plugin-path nonexistent
 usage "not expected" cat a b
 usage "LOCATION" cat
@@ -30,7 +31,7 @@ ok --help && prints "Exit codes"
 ok --version && prints "^zeolite [0-9]"
 for subcommand in tree info cat create write copy "plugin list" "plugin describe" "plugin why"; do
   # shellcheck disable=SC2086
-  ok $subcommand --help && prints "Usage: zeolite $subcommand"
+  ok $subcommand --help && prints "Usage: zeolite $subcommand" && prints "--threads"
 done
 
 # --- nothing there ---

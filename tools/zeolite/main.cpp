@@ -33,6 +33,16 @@ void log_line(LogLevel level, std::string_view topic, std::string_view message, 
   fmt::print(stderr, "zeolite: {}: {}: {}\n", names[index], printable(topic), printable(message));
 }
 
+/// Whoever asks for the help of a subcommand does not see the options that all have.
+void tell_of_globals(CLI::App& app) {
+  for (auto* const command : app.get_subcommands(nullptr)) {
+    const auto own = command->get_footer();
+    command->footer((own.empty() ? own : own + "\n\n") +
+                    "Options that all subcommands have, such as --json, --threads and --verbose: `zeolite --help`.");
+    tell_of_globals(*command);
+  }
+}
+
 void declare(CLI::App& app, Globals& globals, Action& action) {
   app.require_subcommand(1);
   app.fallthrough();
@@ -60,6 +70,7 @@ void declare(CLI::App& app, Globals& globals, Action& action) {
   add_write(app, globals, action);
   add_copy(app, globals, action);
   add_plugin(app, globals, action);
+  tell_of_globals(app);
   app.footer(
       "A LOCATION is a path or a URL, and may lead into a hierarchy: data.zarr, data.zarr/raw/day1, "
       "file:///data.zarr.\n"
@@ -83,16 +94,17 @@ void tell_counters(const Context& context, int verbose) {
            verbose);
 }
 
+int show(const CLI::App& app, const CLI::ParseError& request) {
+  std::ostringstream text;
+  app.exit(request, text, text);
+  Output output;
+  output.write(text.str());
+  output.close();
+  return fine;
+}
+
 /// Help and version requests come as exceptions too; they end with 0.
 int parse_failure(const CLI::App& app, const CLI::ParseError& error, bool json) {
-  if (error.get_exit_code() == 0) {
-    std::ostringstream text;
-    app.exit(error, text, text);
-    Output output;
-    output.write(text.str());
-    output.close();
-    return fine;
-  }
   const CLI::App* where = &app;
   auto name = std::string("zeolite");
   while (!where->get_subcommands().empty()) {
@@ -100,9 +112,12 @@ int parse_failure(const CLI::App& app, const CLI::ParseError& error, bool json) 
     name += " " + where->get_name();
   }
   auto message = std::string(error.what());
-  // A mistyped subcommand counts as a left-over word, and what is missed first is the subcommand.
+  // A mistyped subcommand counts as a left-over word, and what is missed first is the subcommand, or nothing when help
+  // is wanted: of the subcommand that there is not.
   const auto words = app.remaining(true);
-  if (where->get_require_subcommand_min() > 0 && !words.empty()) {
+  const auto is_mistyped = where->get_require_subcommand_min() > 0 && !words.empty();
+  if (error.get_exit_code() == 0 && !is_mistyped) return show(app, error);
+  if (is_mistyped) {
     std::string known;
     for (const auto* const command : where->get_subcommands(nullptr)) {
       known += (known.empty() ? "" : ", ") + command->get_name();
